@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The allocator: which devices a set of claims gets, all of them or none. For one node the answer is the one
+ * that Kubernetes' structured allocator gives (DIFFERENCES.md lists where it is wrong and we are not); among
+ * several nodes the policy's placement chooses.
+ *
+ *     struct allocate_request request = { .claims = claims, .n_claims = n, .nodes = names, .n_nodes = m };
+ *     struct outcome outcome;
+ *     allocate(inventory, &request, arena, &outcome);
+ *
+ * No I/O, no clock: work is bounded by max_steps.
+ */
+
+#include "controller/allocate/explanation.h"
+#include "controller/allocate/features.h"
+#include "controller/allocate/inventory.h"
+
+enum placement {
+    PLACEMENT_FIRST,   /* the first node, in the order given, on which the claims fit */
+    PLACEMENT_BINPACK, /* the node with the fewest free devices first */
+    PLACEMENT_SPREAD,  /* the node with the fewest devices in use first */
+};
+
+struct allocate_request {
+    const struct resource_claim *const *claims; /* unallocated; their order is the order of the search */
+    size_t n_claims;
+    const char *const *nodes; /* candidates; NULL: every node of the inventory, by name */
+    size_t n_nodes;
+    enum placement placement;
+    const struct features *features;      /* NULL: all on */
+    uint64_t max_steps;                   /* of the search on one node; 0: without bound */
+    const struct toleration *tolerations; /* for every request, not copied to results: our own taint */
+    size_t n_tolerations;
+    bool without_explanation; /* saves its cost; outcome.explanation is NULL then */
+};
+
+enum outcome_kind {
+    OUTCOME_ALLOCATED,
+    OUTCOME_NO_FIT,       /* on no candidate; nothing wrong with the input */
+    OUTCOME_NODE_FAILURE, /* likewise, and a candidate's pools are invalid */
+    OUTCOME_ABORTED,      /* the input is wrong (a selector, a class, a limit): other nodes were not tried */
+    OUTCOME_EXHAUSTED,    /* the step budget ran out on some node, and no other one fits */
+};
+
+struct outcome {
+    enum outcome_kind kind;
+    const char *node;                /* where the claims fit */
+    struct allocation *allocations;  /* [i] belongs to claims[i]; no timestamp; shares have fresh share ids */
+    const char *message;             /* of NODE_FAILURE and ABORTED */
+    struct explanation *explanation; /* unless ALLOCATED */
+    uint64_t steps;                  /* searched, all nodes together */
+};
+
+const char *outcome_kind_name(enum outcome_kind kind); /* "Allocated", "NoFit", ... */
+
+/* Everything in *OUT lives in ARENA. INVENTORY only learns which selectors match which devices. */
+void allocate(struct inventory *inventory, const struct allocate_request *request, struct arena *arena,
+              struct outcome *out);
