@@ -15,10 +15,14 @@ enum quantity_format { QUANTITY_DECIMAL_SI, QUANTITY_BINARY_SI, QUANTITY_DECIMAL
 
 /* Zeroed memory is the quantity 0. */
 struct quantity {
-    __int128 nanos;   /* the number times 10^9 (no finer digit exists); see `huge` */
-    const char *text; /* the spelling to keep on output, borrowed from the input's owner; or NULL */
-    uint8_t format;   /* enum quantity_format */
-    uint8_t huge;     /* the number is beyond what nanos can hold: nanos is saturated, text says it */
+    __int128 nanos;       /* the number times 10^9 (no finer digit exists); see `huge` */
+    const char *text;     /* the spelling to keep on output, borrowed from the input's owner; or NULL */
+    uint16_t text_length; /* no NUL is needed behind text */
+    uint8_t format;       /* enum quantity_format */
+    uint8_t huge;         /* the number is beyond what nanos can hold: nanos is saturated, text says it */
+    uint8_t respell;      /* huge, and its text is not canonical: output spells it anew */
+    uint8_t wide;         /* Kubernetes would keep it as a big decimal, so AsInt64() refuses */
+    int8_t scale;         /* Kubernetes' power of ten of the last digit it keeps; for AsInt64() and floats */
 };
 
 enum { QUANTITY_TEXT_SIZE = 64, QUANTITY_MAX_TEXT = 256 };
@@ -44,7 +48,10 @@ void quantity_sub(struct quantity *a, const struct quantity *b);
 /* Value() and MilliValue(): rounded away from zero, saturated at int64. */
 int64_t quantity_value(const struct quantity *quantity);
 int64_t quantity_milli_value(const struct quantity *quantity);
-/* AsInt64(): false if it is no integer or does not fit. */
+/* AsInt64(): false if it does not fit, or Kubernetes keeps it with fraction digits ("1.0") or as a big
+ * decimal. */
 bool quantity_as_int64(const struct quantity *quantity, int64_t *out);
+/* AsApproximateFloat64() */
 double quantity_as_double(const struct quantity *quantity);
+/* Whether AsInt64() has an answer, which is what CEL's isInteger() asks. */
 bool quantity_is_integer(const struct quantity *quantity);
