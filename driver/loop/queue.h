@@ -23,7 +23,7 @@ struct work_item;
 
 struct work_queue {
     /* set before start; zero takes the default */
-    void (*work)(struct work_queue *queue, const char *key); /* KEY is valid until work_queue_finished */
+    void (*work)(struct work_queue *queue, const char *key); /* KEY: until finished or stopped */
     size_t max_in_flight;                                    /* 1 */
     uint64_t least_delay_ms, most_delay_ms; /* 5 and 1,000,000: doubling per failure of a key */
     double per_second;                      /* 10: rate-limited adds of all keys together, */
