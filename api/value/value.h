@@ -88,15 +88,15 @@ bool value_is(const struct value *value, enum value_type type);
 struct value *value_path(const struct value *object, const char *path);
 const char *value_path_string(const struct value *object, const char *path);
 
-#define value_each(list, item)                                                                               \
-    for (struct value **item##_at_ = value_is((list), VALUE_LIST) ? (list)->list.items : NULL,               \
-                      **item##_end_ = item##_at_ ? item##_at_ + (list)->list.n_items : NULL,                 \
+#define value_each(tree, item)                                                                               \
+    for (struct value **item##_at_ = value_is((tree), VALUE_LIST) ? (tree)->list.items : NULL,               \
+                      **item##_end_ = item##_at_ ? item##_at_ + (tree)->list.n_items : NULL,                 \
                       *item = item##_at_ != item##_end_ ? *item##_at_ : NULL;                                \
          item##_at_ != item##_end_; item = ++item##_at_ != item##_end_ ? *item##_at_ : NULL)
 
-#define value_each_member(object, member)                                                                    \
-    for (struct value_member *member = value_is((object), VALUE_OBJECT) ? (object)->object.members : NULL,   \
-                             *member##_end_ = member ? member + (object)->object.n_members : NULL;           \
+#define value_each_member(tree, member)                                                                      \
+    for (struct value_member *member = value_is((tree), VALUE_OBJECT) ? (tree)->object.members : NULL,       \
+                             *member##_end_ = member ? member + (tree)->object.n_members : NULL;             \
          member != member##_end_; member++)
 
 /* Semantic equality: member order does not matter, 1 equals 1.0, absent members differ from null ones. */

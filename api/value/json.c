@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON text into trees: jansson reads, and what it built is copied into the arena in its exact size.
+ *
+ * Documents repeat their member names (a ResourceSlice says "attributes" 128 times), so a small cache of the
+ * names just copied lets equal ones share their bytes. jansson keeps neither positions nor names given twice;
+ * the latter are looked for in the text by json_duplicates.c, only when somebody asks.
+ */
+
+#include "api/value/json.h"
+
+#include "api/base/buf.h"
+#include "api/value/json_duplicates.h"
+
+#include <jansson.h>
+
+#undef JSON_STRICT /* a leftover of jansson 1, in the way of ours */
+
+enum { NAME_CACHE_SIZE = 64 };
+
+struct reader {
+    struct arena *arena;
+    struct span names[NAME_CACHE_SIZE];
+};
+
+static struct span name_share(struct reader *reader, struct span name)
+{
+    unsigned hash = (unsigned)name.length;
+    if (name.length)
+        hash = hash * 31 + (unsigned char)name.data[0] * 7 + (unsigned char)name.data[name.length - 1] * 5 +
+               (unsigned char)name.data[name.length / 2];
+    struct span *cached = &reader->names[hash % NAME_CACHE_SIZE];
+    if (!cached->data || !span_equal(*cached, name))
+        *cached = (struct span){ arena_strndup(reader->arena, name.data, name.length), name.length };
+    return *cached;
+}
+
+static struct error *read_any(struct reader *reader, json_t *json, int depth, struct value **out);
+
+static struct error *read_list(struct reader *reader, json_t *json, int depth, struct value *out)
+{
+    uint32_t count = (uint32_t)json_array_size(json);
+    out->list.items = arena_make_array(reader->arena, struct value *, count);
+    out->list.room = count;
+    for (; out->list.n_items < count; out->list.n_items++) {
+        uint32_t i = out->list.n_items;
+        TRY(read_any(reader, json_array_get(json, i), depth + 1, &out->list.items[i]));
+    }
+    return NULL;
+}
+
+static struct error *read_object(struct reader *reader, json_t *json, int depth, struct value *out)
+{
+    uint32_t count = (uint32_t)json_object_size(json);
+    out->object.members = arena_make_array(reader->arena, struct value_member, count);
+    out->object.room = count;
+    for (void *at = json_object_iter(json); at; at = json_object_iter_next(json, at)) {
+        struct value_member *member = &out->object.members[out->object.n_members++];
+        member->name =
+            name_share(reader, (struct span){ json_object_iter_key(at), json_object_iter_key_len(at) });
+        TRY(read_any(reader, json_object_iter_value(at), depth + 1, &member->value));
+    }
+    return NULL;
+}
+
+static struct error *read_any(struct reader *reader, json_t *json, int depth, struct value **out)
+{
+    if (depth > JSON_MAX_DEPTH)
+        return error_invalid("nested more than %d levels deep", JSON_MAX_DEPTH);
+    struct arena *arena = reader->arena;
+    switch (json_typeof(json)) {
+    case JSON_NULL: *out = value_null(arena); return NULL;
+    case JSON_TRUE: *out = value_bool(arena, true); return NULL;
+    case JSON_FALSE: *out = value_bool(arena, false); return NULL;
+    case JSON_INTEGER: *out = value_int(arena, json_integer_value(json)); return NULL;
+    case JSON_REAL: *out = value_double(arena, json_real_value(json)); return NULL;
+    case JSON_STRING:
+        *out = value_span(arena, (struct span){ json_string_value(json), json_string_length(json) });
+        return NULL;
+    case JSON_ARRAY: *out = value_list(arena); return read_list(reader, json, depth, *out);
+    case JSON_OBJECT: *out = value_object(arena); return read_object(reader, json, depth, *out);
+    }
+    return error_internal("jansson type %d", (int)json_typeof(json));
+}
+
+static struct error *duplicates_error(struct span text)
+{
+    struct json_duplicates duplicates = { 0 };
+    json_duplicates_find(text, &duplicates);
+    struct error *err = NULL;
+    if (duplicates.length) {
+        const struct json_duplicate *first = &duplicates.items[0];
+        err = error_invalid("line %u column %u: duplicate field \"%s\"", first->line, first->column,
+                            first->path);
+    }
+    json_duplicates_done(&duplicates);
+    return err;
+}
+
+struct error *json_parse(struct arena *arena, struct span text, int flags, struct value **out)
+{
+    json_error_t problem;
+    json_t *json = json_loadb(text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
+    if (!json)
+        return error_invalid("line %d column %d: %s", problem.line, problem.column, problem.text);
+    struct reader reader = { .arena = arena };
+    struct value *value = NULL;
+    struct error *err = read_any(&reader, json, 1, &value);
+    json_decref(json);
+    TRY(err);
+    if (flags & JSON_STRICT)
+        TRY(duplicates_error(text));
+    *out = value;
+    return NULL;
+}
