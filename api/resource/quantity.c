@@ -91,7 +91,7 @@ static bool is_short(const struct quantity_parts *parts, int64_t *scale)
 {
     int n_whole = parts->whole.length ? (int)parts->whole.length : 1;
     if (parts->format == QUANTITY_BINARY_SI) {
-        *scale = 0;
+        *scale = -(int64_t)parts->fraction.length;
         return parts->fraction.length == 0 && 15 - n_whole - parts->exponent * 3 / 10 - 1 >= 0;
     }
     *scale = (int64_t)parts->exponent - (int64_t)parts->fraction.length;
@@ -111,7 +111,7 @@ static bool keeps_text(const struct quantity_parts *parts, int64_t scale)
 
 static int8_t clamp_scale(int64_t scale)
 {
-    return (int8_t)(scale > INT8_MAX ? INT8_MAX : scale < INT8_MIN ? INT8_MIN : scale);
+    return (int8_t)(scale > INT8_MAX ? INT8_MAX : scale < -NANO_DIGITS ? -NANO_DIGITS : scale);
 }
 
 struct error *quantity_parse(struct span text, struct quantity *out)
@@ -159,28 +159,18 @@ int quantity_sign(const struct quantity *quantity)
     return (quantity->nanos > 0) - (quantity->nanos < 0);
 }
 
-static size_t leading_digit(const struct quantity_parts *parts)
-{
-    size_t i = 0;
-    while (i < quantity_n_digits(parts) && quantity_digit(parts, i) == 0)
-        i++;
-    return i;
-}
-
-/* Two positive decimals that may be of any size. */
+/* Two positive decimals of any size. */
 static int compare_digits(const struct quantity_parts *a, const struct quantity_parts *b)
 {
-    size_t first_a = leading_digit(a), first_b = leading_digit(b);
-    int64_t size_a = (int64_t)a->whole.length - (int64_t)first_a + a->exponent;
-    int64_t size_b = (int64_t)b->whole.length - (int64_t)first_b + b->exponent;
+    char buffer_a[QUANTITY_MAX_TEXT + 1], buffer_b[QUANTITY_MAX_TEXT + 1];
+    int64_t exponent_a, exponent_b;
+    struct span digits_a = quantity_digits(a, buffer_a, &exponent_a);
+    struct span digits_b = quantity_digits(b, buffer_b, &exponent_b);
+    int64_t size_a = (int64_t)digits_a.length + exponent_a, size_b = (int64_t)digits_b.length + exponent_b;
     if (size_a != size_b)
         return size_a < size_b ? -1 : 1;
-    for (size_t i = 0; first_a + i < quantity_n_digits(a) || first_b + i < quantity_n_digits(b); i++) {
-        int difference = quantity_digit(a, first_a + i) - quantity_digit(b, first_b + i);
-        if (difference)
-            return difference < 0 ? -1 : 1;
-    }
-    return 0;
+    int order = span_compare(digits_a, digits_b);
+    return (order > 0) - (order < 0);
 }
 
 /* Both huge and of one sign. Sums that went beyond the range have no text and count as the same. */

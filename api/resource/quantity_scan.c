@@ -119,3 +119,39 @@ struct error *quantity_scan(struct span text, struct quantity_parts *out)
     *out = parts;
     return NULL;
 }
+
+/* Adds one to the last digit; DIGITS has a zero in front for the carry. */
+static void increment(char *digits, size_t length)
+{
+    while (length-- > 0 && ++digits[length] > '9')
+        digits[length] = '0';
+}
+
+struct span quantity_digits(const struct quantity_parts *parts, char digits[QUANTITY_MAX_TEXT + 1],
+                            int64_t *exponent)
+{
+    enum { NANO = -9 };
+    size_t n_digits = quantity_n_digits(parts), length = 0;
+    int64_t last = (int64_t)parts->exponent - (int64_t)parts->fraction.length;
+    int64_t n_kept = last < NANO ? (int64_t)n_digits + last - NANO : (int64_t)n_digits;
+    bool inexact = false;
+
+    digits[length++] = '0';
+    for (size_t i = 0; i < n_digits; i++)
+        if ((int64_t)i < n_kept)
+            digits[length++] = (char)('0' + quantity_digit(parts, i));
+        else
+            inexact |= quantity_digit(parts, i) != 0;
+    if (inexact)
+        increment(digits, length);
+
+    *exponent = last < NANO ? NANO : last;
+    while (length && digits[length - 1] == '0') {
+        length--;
+        ++*exponent;
+    }
+    struct span kept = { digits, length };
+    while (kept.length && kept.data[0] == '0')
+        kept = span_skip(kept, 1);
+    return kept;
+}

@@ -33,5 +33,12 @@ static inline size_t quantity_n_digits(const struct quantity_parts *parts)
     return parts->whole.length + parts->fraction.length;
 }
 
+/*
+ * The significant digits of a decimal quantity, rounded up to nano, without zeros at either end; they are in
+ * DIGITS, the last one stands for ten to *EXPONENT. No digits: zero.
+ */
+struct span quantity_digits(const struct quantity_parts *parts, char digits[QUANTITY_MAX_TEXT + 1],
+                            int64_t *exponent);
+
 /* The suffix of EXPONENT (of ten, or of two in binary SI); NULL if FORMAT has none for it. */
 const char *quantity_suffix(enum quantity_format format, int32_t exponent);

@@ -70,15 +70,10 @@ static void format_huge(const struct quantity *quantity, struct buf *out)
         quantity_scan((struct span){ quantity->text, quantity->text_length }, &parts);
     if (err)
         return;
-    char digits[QUANTITY_MAX_TEXT];
-    size_t first = 0, n_digits = quantity_n_digits(&parts);
-    while (first < n_digits && quantity_digit(&parts, first) == 0)
-        first++;
-    for (size_t i = first; i < n_digits; i++)
-        digits[i - first] = (char)('0' + quantity_digit(&parts, i));
-    int64_t exponent = (int64_t)parts.exponent - (int64_t)parts.fraction.length;
-    struct span stripped = strip_zeros((struct span){ digits, n_digits - first }, &exponent);
-    write_decimal(out, parts.format, stripped, exponent);
+    char buffer[QUANTITY_MAX_TEXT + 1];
+    int64_t exponent;
+    struct span digits = quantity_digits(&parts, buffer, &exponent);
+    write_decimal(out, parts.format, digits, exponent);
 }
 
 void quantity_format_canonical(const struct quantity *quantity, struct buf *out)
