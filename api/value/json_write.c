@@ -31,12 +31,6 @@ static void write_double(struct buf *out, double number)
         buf_add(out, ".0");
 }
 
-static int by_name(const void *a, const void *b)
-{
-    const struct value_member *const *left = a, *const *right = b;
-    return span_compare((*left)->name, (*right)->name);
-}
-
 static void new_line(struct buf *out, const struct style *style, int depth)
 {
     if (style->pretty)
@@ -59,35 +53,19 @@ static void write_list(struct buf *out, const struct value *list, const struct s
     buf_add_char(out, ']');
 }
 
-static void write_member(struct buf *out, const struct value_member *member, const struct style *style,
-                         int depth)
-{
-    new_line(out, style, depth);
-    json_quote(out, member->name);
-    buf_add(out, style->pretty ? ": " : ":");
-    write_any(out, member->value, style, depth);
-}
-
 static void write_object(struct buf *out, const struct value *object, const struct style *style, int depth)
 {
-    buf_add_char(out, '{');
+    cleanup_free struct value_member *sorted = style->sorted ? value_members_sorted(object) : NULL;
+    const struct value_member *members = sorted ? sorted : object->object.members;
     uint32_t count = object->object.n_members;
-    if (style->sorted) {
-        cleanup_free const struct value_member **sorted = mem_new(count, sizeof(*sorted));
-        for (uint32_t i = 0; i < count; i++)
-            sorted[i] = &object->object.members[i];
-        qsort(sorted, count, sizeof(*sorted), by_name);
-        for (uint32_t i = 0; i < count; i++) {
-            if (i)
-                buf_add_char(out, ',');
-            write_member(out, sorted[i], style, depth + 1);
-        }
-    } else {
-        value_each_member (object, member) {
-            if (member != object->object.members)
-                buf_add_char(out, ',');
-            write_member(out, member, style, depth + 1);
-        }
+    buf_add_char(out, '{');
+    for (uint32_t i = 0; i < count; i++) {
+        if (i)
+            buf_add_char(out, ',');
+        new_line(out, style, depth + 1);
+        json_quote(out, members[i].name);
+        buf_add(out, style->pretty ? ": " : ":");
+        write_any(out, members[i].value, style, depth + 1);
     }
     if (count)
         new_line(out, style, depth);

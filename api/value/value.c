@@ -152,21 +152,24 @@ static struct value_member *find_member(const struct value *object, struct span 
     return NULL;
 }
 
+void value_add_member(struct arena *arena, struct value *object, struct span name, struct value *value)
+{
+    if (object->object.n_members == object->object.room)
+        object->object.members = grow(arena, object->object.members, object->object.n_members,
+                                      sizeof(struct value_member), &object->object.room);
+    object->object.members[object->object.n_members++] = (struct value_member){ name, value };
+}
+
 void value_set_span(struct arena *arena, struct value *object, struct span name, struct value *value)
 {
     assert(object->type == VALUE_OBJECT);
     if (!value)
         return;
     struct value_member *there = find_member(object, name);
-    if (there) {
+    if (there)
         there->value = value;
-        return;
-    }
-    if (object->object.n_members == object->object.room)
-        object->object.members = grow(arena, object->object.members, object->object.n_members,
-                                      sizeof(struct value_member), &object->object.room);
-    object->object.members[object->object.n_members++] =
-        (struct value_member){ copy_text(arena, name), value };
+    else
+        value_add_member(arena, object, copy_text(arena, name), value);
 }
 
 void value_set(struct arena *arena, struct value *object, const char *name, struct value *value)
@@ -275,6 +278,22 @@ struct value *value_path(const struct value *object, const char *path)
 const char *value_path_string(const struct value *object, const char *path)
 {
     return value_string(value_path(object, path));
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct value_member *left = a, *right = b;
+    return span_compare(left->name, right->name);
+}
+
+struct value_member *value_members_sorted(const struct value *object)
+{
+    uint32_t count = object->object.n_members;
+    struct value_member *sorted = mem_new(count, sizeof(*sorted));
+    if (count)
+        memcpy(sorted, object->object.members, count * sizeof(*sorted));
+    qsort(sorted, count, sizeof(*sorted), by_name);
+    return sorted;
 }
 
 /* Whether every member of A has its equal in B; both have as many. */

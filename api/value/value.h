@@ -64,6 +64,8 @@ void value_delete_item(struct value *list, uint32_t index);
 void value_set(struct arena *arena, struct value *object, const char *name,
                struct value *value); /* replaces */
 void value_set_span(struct arena *arena, struct value *object, struct span name, struct value *value);
+/* For readers that know that NAME is not there yet: not looked for, not copied. */
+void value_add_member(struct arena *arena, struct value *object, struct span name, struct value *value);
 void value_set_text(struct arena *arena, struct value *object, const char *name, const char *text);
 void value_set_int(struct arena *arena, struct value *object, const char *name, int64_t integer);
 void value_set_bool(struct arena *arena, struct value *object, const char *name, bool boolean);
@@ -98,6 +100,9 @@ const char *value_path_string(const struct value *object, const char *path);
     for (struct value_member *member = value_is((tree), VALUE_OBJECT) ? (tree)->object.members : NULL,       \
                              *member##_end_ = member ? member + (tree)->object.n_members : NULL;             \
          member != member##_end_; member++)
+
+/* The members sorted by name, on the heap. */
+nodiscard struct value_member *value_members_sorted(const struct value *object);
 
 /* Semantic equality: member order does not matter, 1 equals 1.0, absent members differ from null ones. */
 bool value_equal(const struct value *a, const struct value *b);

@@ -3,7 +3,7 @@
 
 /*
  * YAML text and trees, as sigs.k8s.io/yaml reads it for Kubernetes (YAML 1.1 scalars; numbers, booleans and
- * null only when unquoted). The only file that knows libyaml is yaml.c. Aliases are expanded within a budget,
+ * null only when unquoted). Only yaml.c and yaml_write.c know libyaml. Aliases are expanded within a budget,
  * so that no small file becomes a large tree; names given twice and non-string keys that JSON cannot hold are
  * errors.
  */
