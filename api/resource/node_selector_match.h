@@ -9,7 +9,7 @@
 #include "api/base/error.h"
 #include "api/resource/node_selector.h"
 
-/* ERROR_INVALID for an unknown operator, a malformed key or value, or a field other than metadata.name. */
+/* ERROR_INVALID for an unknown operator, a malformed key or value, or a list of the wrong length. */
 nodiscard struct error *node_selector_check(const struct node_selector *selector);
 
 /* SELECTOR has passed the check. LABELS are the node's. */
