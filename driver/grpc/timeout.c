@@ -18,9 +18,9 @@ static const struct {
     { 'n', 1 },
     { 'u', 1000 },
     { 'm', 1000 * 1000 },
-    { 'S', 1000 * 1000 * 1000ull },
-    { 'M', 60 * 1000 * 1000 * 1000ull },
-    { 'H', 3600 * 1000 * 1000 * 1000ull },
+    { 'S', 1000ull * 1000 * 1000 },
+    { 'M', 60ull * 1000 * 1000 * 1000 },
+    { 'H', 3600ull * 1000 * 1000 * 1000 },
 };
 
 struct error *grpc_timeout_parse(struct span text, uint64_t *out_nanos)
