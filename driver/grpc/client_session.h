@@ -36,6 +36,7 @@ struct grpc_exchange {
     struct buf reply;
     size_t n_messages;
 
+    bool is_muted; /* cancelled by its owner, who wants to hear no more than the end */
     struct grpc_client *client;
     struct grpc_exchange *next, **prev; /* the client's list */
 };

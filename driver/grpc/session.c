@@ -221,6 +221,11 @@ void session_turn(struct session *session, uint64_t now)
     vec_clear(&session->events);
 }
 
+bool session_has_events(const struct session *session)
+{
+    return session->events.length > 0;
+}
+
 uint64_t session_next_deadline(const struct session *session)
 {
     uint64_t next = UINT64_MAX;

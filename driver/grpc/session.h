@@ -45,6 +45,9 @@ nodiscard struct error *session_receive(struct session *session, struct span byt
  */
 void session_turn(struct session *session, uint64_t now);
 
+/* Handlers wait to be called in the next turn. */
+bool session_has_events(const struct session *session);
+
 /* When the next deadline passes; UINT64_MAX if there is none. */
 uint64_t session_next_deadline(const struct session *session);
 
