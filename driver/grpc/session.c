@@ -102,10 +102,16 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user_
     return 0;
 }
 
-/* An answer that did not wait for the end of the request: tell the client to stop sending it. */
+/*
+ * After the first GOAWAY: ask for the sign that the client has seen it. After an answer that did not wait for
+ * the end of the request: tell the client to stop sending it.
+ */
 static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *user_data)
 {
-    (void)user_data;
+    struct session *session = user_data;
+    if (frame->hd.type == NGHTTP2_GOAWAY && session->is_draining && !session->said_last_goaway)
+        h2_must(nghttp2_submit_ping(h2, NGHTTP2_FLAG_NONE, NULL));
+
     int32_t id = frame->hd.stream_id;
     bool is_end = frame->hd.type == NGHTTP2_HEADERS && frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
     if (is_end && nghttp2_session_get_stream_remote_close(h2, id) == 0)
@@ -246,7 +252,6 @@ void session_drain(struct session *session)
         return;
     session->is_draining = true;
     h2_must(nghttp2_submit_shutdown_notice(session->h2));
-    h2_must(nghttp2_submit_ping(session->h2, NGHTTP2_FLAG_NONE, NULL));
     session->config.wants_turn(session->config.owner);
 }
 
