@@ -181,13 +181,12 @@ static void watch_again(struct grpc_server *server)
 /* A folder that is gone may come back; until then the trouble is worth one line. */
 static void bind_again(struct grpc_server *server)
 {
-    struct error *err = bind_path(server);
+    cleanup_error struct error *err = bind_path(server);
     if (!err)
         log_info("socket is bound again", kv_str("socket", server->options.path));
     else if (!server->rebind_failed)
-        log_error_free(LOG_ERROR, "socket cannot be bound again, trying on", take(err));
+        log_error("socket cannot be bound again, trying on", kv_error(err));
     server->rebind_failed = err != NULL;
-    error_free(err);
 }
 
 static void on_watch(struct timer *timer)

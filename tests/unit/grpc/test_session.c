@@ -541,7 +541,7 @@ static void test_drain(void **state)
     raw_frame(&t.raw, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, (struct span){ "\0\0\0\0\0\0\0\0", 8 });
     exchange();
     assert_saw("3 RST 7\n");
-    assert_saw("GOAWAY 1 code 0\n");
+    assert_saw("GOAWAY 3 code 0\n");
     assert_false(session_is_finished(t.session));
     grpc_call_reply(take(t.kept), SPAN("done"));
     exchange();
