@@ -6,7 +6,8 @@
  * considered, and for each reason how many devices it kept away, with an example. Plain data in the arena
  * that allocate() was given; controller/explain turns it into a sentence, a table or JSON.
  *
- * Each device counts once for a request, under the first reason that applies, in the order of enum reason.
+ * Each device counts once for a request, under the first reason that applies, in the order of
+ * enum reason: devices that are of no interest anyway come first.
  */
 
 #include "api/base/compiler.h"
@@ -16,14 +17,14 @@
 #include <stdint.h>
 
 #define REASONS(X)                                                                                           \
+    X(CLASS_SELECTOR, "classSelector", "not matching the class")                                             \
+    X(REQUEST_SELECTOR, "requestSelector", "not matching the request's selectors")                           \
+    X(SELECTOR_FAILED, "selectorFailed", "failing a selector")                                               \
     X(OTHER_NODE, "otherNode", "not reachable from the node")                                                \
     X(POOL_OBSOLETE, "poolObsolete", "in an outdated pool")                                                  \
     X(POOL_INCOMPLETE, "poolIncomplete", "in a pool that is being updated")                                  \
     X(POOL_INVALID, "poolInvalid", "in an invalid pool")                                                     \
     X(FEATURE_OFF, "featureOff", "needing a feature that is off")                                            \
-    X(CLASS_SELECTOR, "classSelector", "not matching the class")                                             \
-    X(REQUEST_SELECTOR, "requestSelector", "not matching the request's selectors")                           \
-    X(SELECTOR_FAILED, "selectorFailed", "failing a selector")                                               \
     X(IN_USE, "inUse", "in use")                                                                             \
     X(CAPACITY_SHORT, "capacityShort", "short of capacity")                                                  \
     X(COUNTER_SHORT, "counterShort", "short of shared counters")                                             \
@@ -57,6 +58,7 @@ struct request_explanation {
     size_t n_wanted; /* of ExactCount */
     size_t n_considered;
     size_t n_available;
+    size_t n_best;                /* available on the best single node */
     bool is_short;                /* it cannot be served even when it is alone */
     struct reason_count *reasons; /* of REASON_AVAILABLE too; most devices first */
     size_t n_reasons;

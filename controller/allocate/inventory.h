@@ -9,7 +9,8 @@
  * One thread owns an inventory: it feeds it, searches in it, asks it. No I/O, no clock.
  *
  * Objects come decoded. HOLDER is the arena that OBJECT lives in and is the inventory's from then on; NULL
- * where the caller keeps the object alive as long as the inventory. Nodes and claims are copied.
+ * where the caller keeps the object alive as long as the inventory. Nodes and claims are copied. A slice in
+ * which something has no name that must have one counts as absent.
  */
 
 #include "api/base/arena.h"

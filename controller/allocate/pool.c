@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pools and the uses of their devices: made when a slice or an allocation first names them, gone when the
+ * last one lets go.
+ */
+
+#include "controller/allocate/index.h"
+
+/* "driver\0pool": neither holds a NUL. */
+static struct span pool_key(struct buf *buf, const char *driver, const char *name)
+{
+    buf_add(buf, driver);
+    buf_add_char(buf, '\0');
+    buf_add(buf, name);
+    return buf_span(buf);
+}
+
+struct pool_record *pool_find(const struct inventory *inventory, const char *driver, const char *name)
+{
+    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
+    return map_find(&inventory->pools, pool_key(&key, driver, name));
+}
+
+struct pool_record *pool_make(struct inventory *inventory, const char *driver, const char *name)
+{
+    cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+    struct span key = pool_key(&text, driver, name);
+    struct pool_record *pool = map_find(&inventory->pools, key);
+    if (pool)
+        return pool;
+    pool = NEW(struct pool_record);
+    pool->driver = mem_strdup(driver);
+    pool->name = mem_strdup(name);
+    map_set(&inventory->pools, key, pool);
+    return pool;
+}
+
+static void use_free(struct device_use *use)
+{
+    vec_done(&use->holdings);
+    vec_done(&use->consumed);
+    free(use->name);
+    free(use);
+}
+
+void pool_free(struct pool_record *pool)
+{
+    map_each (&pool->uses, entry)
+        use_free(entry->value);
+    map_done(&pool->uses);
+    vec_done(&pool->slices);
+    free(pool->driver);
+    free(pool->name);
+    free(pool);
+}
+
+void pool_release(struct inventory *inventory, struct pool_record *pool)
+{
+    if (pool->slices.length || pool->uses.length)
+        return;
+    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
+    map_remove(&inventory->pools, pool_key(&key, pool->driver, pool->name));
+    pool_free(pool);
+}
+
+struct device_use *use_find(const struct inventory *inventory, const char *driver, const char *pool,
+                            const char *device)
+{
+    const struct pool_record *record = pool_find(inventory, driver, pool);
+    return record ? map_get(&record->uses, device) : NULL;
+}
+
+struct device_use *use_make(struct pool_record *pool, const char *device)
+{
+    struct device_use *use = map_get(&pool->uses, device);
+    if (use)
+        return use;
+    use = NEW(struct device_use);
+    use->name = mem_strdup(device);
+    use->pool = pool;
+    map_put(&pool->uses, device, use);
+    return use;
+}
+
+void use_mark_changed(struct inventory *inventory, struct device_use *use)
+{
+    if (use->changed)
+        return;
+    use->changed = true;
+    vec_push(&inventory->changed, use);
+}
+
+void pool_mark_changed(struct inventory *inventory, struct pool_record *pool)
+{
+    map_each (&pool->uses, entry) {
+        struct device_use *use = entry->value;
+        if (use->n_entries)
+            use_mark_changed(inventory, use);
+    }
+}
+
+void use_release(struct inventory *inventory, struct device_use *use)
+{
+    if (use->n_entries || use->holdings.length || use->changed)
+        return;
+    struct pool_record *pool = use->pool;
+    map_remove(&pool->uses, span_of(use->name));
+    use_free(use);
+    pool_release(inventory, pool);
+}
+
+/* Where SLICE stands or would stand. */
+static size_t slice_list_place(const slice_list *list, const struct slice_record *slice)
+{
+    size_t low = 0, high = list->length;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(list->items[middle]->slice->meta.name, slice->slice->meta.name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void slice_list_insert(slice_list *list, struct slice_record *slice)
+{
+    size_t at = slice_list_place(list, slice);
+    vec_push(list, slice);
+    memmove(&list->items[at + 1], &list->items[at], (list->length - 1 - at) * sizeof(list->items[0]));
+    list->items[at] = slice;
+}
+
+void slice_list_remove(slice_list *list, const struct slice_record *slice)
+{
+    size_t at = slice_list_place(list, slice);
+    if (at < list->length && list->items[at] == slice)
+        vec_remove(list, at);
+}
