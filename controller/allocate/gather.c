@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Gathering the pools of a node:
+ *
+ *     slices of the node, slices without a node ── relevant? ──► grouped by pool, highest generation kept
+ *        all slices of the pool there?  no ──► look at the slices of other nodes: obsolete, incomplete,
+ * complete names unique, counters known?  no ──► invalid pools without binding conditions, then pools with;
+ * in each by driver, then name ──► candidates: pools, slices by name, devices as listed
+ *
+ * A newer generation that targets only other nodes goes unnoticed as long as the older one is complete here:
+ * that is how upstream has it, and what lets a driver replace a pool node by node.
+ */
+
+#include "controller/allocate/gather.h"
+
+#include "controller/allocate/node_match.h"
+
+#include <stdlib.h>
+
+/* Relevance */
+
+static bool slice_is_left_out(const struct resource_slice *slice, const struct features *features)
+{
+    return !features->partitionable_devices && (slice->per_device_node_selection || slice->n_shared_counters);
+}
+
+static struct error *slice_is_relevant(const struct resource_slice *slice, const struct inventory_node *node,
+                                       bool *out)
+{
+    const char *name = slice->meta.name;
+    *out = false;
+    if (slice->node_name || slice->all_nodes || slice->node_selector)
+        return error_wrap(node_match(node, slice->node_name, slice->all_nodes, slice->node_selector, out),
+                          "slice %s", name);
+    for (size_t i = 0; slice->per_device_node_selection && i < slice->n_devices && !*out; i++) {
+        const struct device *device = &slice->devices[i];
+        TRY(error_wrap(node_match(node, device->node_name, device->all_nodes, device->node_selector, out),
+                       "device %s in slice %s", device->name, name));
+    }
+    return NULL;
+}
+
+/* Grouping */
+
+typedef VEC(struct pool_view *) pool_list;
+
+struct gathering {
+    struct inventory *inventory;
+    const struct features *features;
+    const struct inventory_node *node;
+    struct arena *arena;
+    pool_list pools;
+};
+
+static struct pool_view *gathering_pool(struct gathering *g, struct pool_record *record)
+{
+    if (record->gathered != g->inventory->round) {
+        struct pool_view *pool = arena_make(g->arena, struct pool_view);
+        pool->record = record;
+        pool->generation = INT64_MIN;
+        record->gathered = g->inventory->round;
+        record->place = g->pools.length;
+        vec_push(&g->pools, pool);
+    }
+    return g->pools.items[record->place];
+}
+
+static void pool_add_slice(struct pool_view *pool, struct slice_record *slice)
+{
+    if (slice->slice->generation < pool->generation)
+        return;
+    if (slice->slice->generation > pool->generation || !pool->slices.length) {
+        vec_clear(&pool->slices);
+        pool->generation = slice->slice->generation;
+        pool->slice_count = slice->slice->slice_count;
+    }
+    slice_list_insert(&pool->slices, slice);
+}
+
+static struct error *gathering_add(struct gathering *g, const slice_list *slices)
+{
+    for (size_t i = 0; slices && i < slices->length; i++) {
+        struct slice_record *slice = slices->items[i];
+        bool relevant = false;
+        if (slice_is_left_out(slice->slice, g->features))
+            continue;
+        TRY(slice_is_relevant(slice->slice, g->node, &relevant));
+        if (relevant)
+            pool_add_slice(gathering_pool(g, slice->pool), slice);
+    }
+    return NULL;
+}
+
+/* Completeness: obsolete, incomplete, or complete with the help of other nodes' slices */
+
+static enum pool_state pool_complete(struct pool_view *pool)
+{
+    const slice_list *all = &pool->record->slices;
+    if ((int64_t)pool->slices.length == pool->slice_count)
+        return POOL_USABLE;
+    size_t n_same = 0;
+    for (size_t i = 0; i < all->length; i++) {
+        if (all->items[i]->slice->generation > pool->generation)
+            return POOL_OBSOLETE;
+        n_same += all->items[i]->slice->generation == pool->generation;
+    }
+    if ((int64_t)n_same != pool->slice_count)
+        return POOL_INCOMPLETE;
+    size_t next = 0;
+    for (size_t i = 0; i < all->length; i++) {
+        if (all->items[i]->slice->generation != pool->generation)
+            continue;
+        if (next < pool->slices.length && pool->slices.items[next] == all->items[i])
+            next++;
+        else
+            vec_push(&pool->other_slices, all->items[i]);
+    }
+    return POOL_USABLE;
+}
+
+/* Validity: names and counters */
+
+static bool slice_has_counters(const struct slice_record *slice, const struct features *features)
+{
+    return features->partitionable_devices && slice->slice->n_shared_counters;
+}
+
+/* Whether a slice offers devices: one that defines counters never does. */
+static bool slice_offers(const struct slice_record *slice, const struct features *features)
+{
+    return !slice_has_counters(slice, features);
+}
+
+static bool pool_check_names(struct gathering *g, struct pool_view *pool)
+{
+    uint64_t round = ++g->inventory->name_round;
+    for (size_t i = 0; i < pool->slices.length; i++) {
+        struct slice_record *slice = pool->slices.items[i];
+        for (size_t j = 0; slice_offers(slice, g->features) && j < slice->slice->n_devices; j++) {
+            struct device_use *use = slice->entries[j].use;
+            if (use->seen == round) {
+                pool->invalid_reason = arena_printf(g->arena, "duplicate device name %s", use->name);
+                return false;
+            }
+            use->seen = round;
+        }
+    }
+    return true;
+}
+
+static size_t pool_count_counters(const struct pool_view *pool, const struct features *features)
+{
+    const slice_list *lists[] = { &pool->slices, &pool->other_slices };
+    size_t count = 0;
+    for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+        for (size_t i = 0; i < lists[l]->length; i++) {
+            const struct resource_slice *slice = lists[l]->items[i]->slice;
+            for (size_t s = 0;
+                 slice_has_counters(lists[l]->items[i], features) && s < slice->n_shared_counters; s++)
+                count += slice->shared_counters[s].n_counters;
+        }
+    }
+    return count;
+}
+
+static bool pool_add_set(struct gathering *g, struct pool_view *pool, struct map *sets,
+                         const struct counter_set *set)
+{
+    if (map_get(sets, set->name)) {
+        pool->invalid_reason = arena_printf(g->arena, "duplicate counter set name %s", set->name);
+        return false;
+    }
+    map_put(sets, set->name, (void *)(uintptr_t)(pool->n_counters + 1));
+    for (size_t i = 0; i < set->n_counters; i++)
+        pool->counters[pool->n_counters++] =
+            (struct counter){ set->name, set->counters[i].name, set->counters[i].value, { 0 } };
+    return true;
+}
+
+/* SETS maps a set's name to the index of its first counter, plus one. */
+static bool pool_collect_counters(struct gathering *g, struct pool_view *pool, struct map *sets)
+{
+    const slice_list *lists[] = { &pool->slices, &pool->other_slices };
+    pool->counters = arena_make_array(g->arena, struct counter, pool_count_counters(pool, g->features));
+    for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+        for (size_t i = 0; i < lists[l]->length; i++) {
+            const struct slice_record *slice = lists[l]->items[i];
+            for (size_t s = 0; slice_has_counters(slice, g->features) && s < slice->slice->n_shared_counters;
+                 s++) {
+                if (!pool_add_set(g, pool, sets, &slice->slice->shared_counters[s]))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
+static struct counter *counter_find(const struct pool_view *pool, const struct map *sets, const char *set,
+                                    const char *name)
+{
+    size_t at = (size_t)(uintptr_t)map_get(sets, set);
+    if (!at)
+        return NULL;
+    for (size_t i = at - 1; i < pool->n_counters && strcmp(pool->counters[i].set, set) == 0; i++) {
+        if (strcmp(pool->counters[i].name, name) == 0)
+            return &pool->counters[i];
+    }
+    return NULL;
+}
+
+/* Subtracts what an allocated device consumes; complains about counters that nobody defines. */
+static bool device_charge(struct gathering *g, struct pool_view *pool, const struct map *sets,
+                          const struct device_entry *entry)
+{
+    const struct device *device = entry->device;
+    for (size_t i = 0; i < device->n_consumes; i++) {
+        const struct counter_consumption *consumption = &device->consumes[i];
+        if (!map_get(sets, consumption->counter_set)) {
+            pool->invalid_reason =
+                arena_printf(g->arena, "counter set %s not found", consumption->counter_set);
+            return false;
+        }
+        for (size_t c = 0; c < consumption->n_counters; c++) {
+            struct counter *counter =
+                counter_find(pool, sets, consumption->counter_set, consumption->counters[c].name);
+            if (!counter) {
+                pool->invalid_reason = arena_printf(g->arena, "counter %s not found in counter set %s",
+                                                    consumption->counters[c].name, consumption->counter_set);
+                return false;
+            }
+            if (entry->use->holdings.length)
+                quantity_sub(&counter->available, &consumption->counters[c].value);
+        }
+    }
+    return true;
+}
+
+static bool pool_charge(struct gathering *g, struct pool_view *pool, const struct map *sets)
+{
+    const slice_list *lists[] = { &pool->slices, &pool->other_slices };
+    for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+        for (size_t i = 0; i < lists[l]->length; i++) {
+            const struct slice_record *slice = lists[l]->items[i];
+            for (size_t j = 0; slice_offers(slice, g->features) && j < slice->slice->n_devices; j++) {
+                if (!device_charge(g, pool, sets, &slice->entries[j]))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool pool_check(struct gathering *g, struct pool_view *pool)
+{
+    cleanup_map struct map sets = { 0 };
+    if (!pool_check_names(g, pool))
+        return false;
+    if (!g->features->partitionable_devices)
+        return true;
+    return pool_collect_counters(g, pool, &sets) && pool_charge(g, pool, &sets);
+}
+
+static bool pool_is_conditional(const struct pool_view *pool, const struct features *features)
+{
+    for (size_t i = 0; i < pool->slices.length; i++) {
+        const struct slice_record *slice = pool->slices.items[i];
+        for (size_t j = 0; slice_offers(slice, features) && j < slice->slice->n_devices; j++) {
+            if (slice->slice->devices[j].has_binding_conditions)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void pool_judge(struct gathering *g, struct pool_view *pool)
+{
+    pool->state = pool_complete(pool);
+    if (pool->state != POOL_USABLE)
+        return;
+    if (pool_check(g, pool))
+        pool->has_binding_conditions = pool_is_conditional(pool, g->features);
+    else
+        pool->state = POOL_INVALID;
+}
+
+/* Order */
+
+static int pool_rank(const struct pool_view *pool)
+{
+    return pool->state == POOL_OBSOLETE ? 2 : pool->has_binding_conditions;
+}
+
+static int pool_compare(const void *left, const void *right)
+{
+    const struct pool_view *a = *(struct pool_view *const *)left, *b = *(struct pool_view *const *)right;
+    if (pool_rank(a) != pool_rank(b))
+        return pool_rank(a) - pool_rank(b);
+    int order = strcmp(a->record->driver, b->record->driver);
+    return order ? order : strcmp(a->record->name, b->record->name);
+}
+
+/* Candidates */
+
+static void candidate_resolve_draws(struct candidate *candidate, struct arena *arena)
+{
+    const struct device *device = candidate->device;
+    const struct pool_view *pool = candidate->pool;
+    size_t count = 0;
+    for (size_t i = 0; i < device->n_consumes; i++)
+        count += device->consumes[i].n_counters;
+    candidate->draws = count ? arena_make_array(arena, struct draw, count) : NULL;
+    for (size_t i = 0; i < device->n_consumes; i++) {
+        const struct counter_consumption *consumption = &device->consumes[i];
+        for (size_t c = 0; c < pool->n_counters; c++) {
+            struct counter *counter = &pool->counters[c];
+            if (strcmp(counter->set, consumption->counter_set) != 0)
+                continue;
+            for (size_t k = 0; k < consumption->n_counters; k++) {
+                if (strcmp(counter->name, consumption->counters[k].name) == 0)
+                    candidate->draws[candidate->n_draws++] =
+                        (struct draw){ counter, &consumption->counters[k].value };
+            }
+        }
+    }
+}
+
+static size_t pool_count_devices(const struct pool_view *pool, const struct features *features)
+{
+    size_t count = 0;
+    for (size_t i = 0; pool->state == POOL_USABLE && i < pool->slices.length; i++) {
+        if (slice_offers(pool->slices.items[i], features))
+            count += pool->slices.items[i]->slice->n_devices;
+    }
+    return count;
+}
+
+static void pool_offer(struct gathering *g, struct pool_view *pool, struct view *view)
+{
+    for (size_t i = 0; pool->state == POOL_USABLE && i < pool->slices.length; i++) {
+        struct slice_record *slice = pool->slices.items[i];
+        for (size_t j = 0; slice_offers(slice, g->features) && j < slice->slice->n_devices; j++) {
+            struct candidate *candidate = &view->candidates[view->n_candidates];
+            *candidate = (struct candidate){
+                .device = &slice->slice->devices[j],
+                .entry = &slice->entries[j],
+                .slice = slice,
+                .pool = pool,
+                .place = view->n_candidates++,
+                .is_shared =
+                    g->features->consumable_capacity && slice->slice->devices[j].allow_multiple_allocations,
+            };
+            if (g->features->partitionable_devices)
+                candidate_resolve_draws(candidate, g->arena);
+            if (candidate->is_shared)
+                candidate->consuming =
+                    arena_make_array(g->arena, struct quantity, candidate->device->n_capacities);
+        }
+    }
+}
+
+struct error *view_gather(struct inventory *inventory, const struct features *features,
+                          const struct inventory_node *node, struct arena *arena, struct view *out)
+{
+    struct gathering g = { inventory, features, node, arena, { 0 } };
+    inventory->round++;
+    struct error *err = gathering_add(&g, map_get(&inventory->slices_by_node, node->name));
+    if (!err)
+        err = gathering_add(&g, &inventory->slices_shared);
+    *out = (struct view){ .node = node, .pools = g.pools.items, .n_pools = g.pools.length };
+    if (err) {
+        view_done(out);
+        return err;
+    }
+    for (size_t i = 0; i < g.pools.length; i++)
+        pool_judge(&g, g.pools.items[i]);
+    if (g.pools.length)
+        qsort(g.pools.items, g.pools.length, sizeof(g.pools.items[0]), pool_compare);
+    size_t count = 0;
+    for (size_t i = 0; i < g.pools.length; i++)
+        count += pool_count_devices(g.pools.items[i], features);
+    out->candidates = arena_make_array(arena, struct candidate, count);
+    for (size_t i = 0; i < g.pools.length; i++)
+        pool_offer(&g, g.pools.items[i], out);
+    return NULL;
+}
+
+void view_done(struct view *view)
+{
+    for (size_t i = 0; i < view->n_pools; i++) {
+        vec_done(&view->pools[i]->slices);
+        vec_done(&view->pools[i]->other_slices);
+    }
+    free(view->pools);
+    *view = (struct view){ 0 };
+}
+
+const struct pool_view *view_find_pool(const struct view *view, enum pool_state state)
+{
+    for (size_t i = 0; i < view->n_pools; i++) {
+        if (view->pools[i]->state == state)
+            return view->pools[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What one node can see: its pools in upstream's order, and their devices as a flat list of candidates
+ * (allocation.md 4.3 to 4.5). Candidates and counters also hold what the search has taken so far.
+ */
+
+#include "api/base/error.h"
+#include "controller/allocate/features.h"
+#include "controller/allocate/index.h"
+
+struct counter {
+    const char *set;
+    const char *name;
+    struct quantity available; /* published, less what allocated devices consume; may be negative */
+    struct quantity used;      /* by the search */
+};
+
+struct draw {
+    struct counter *counter;
+    const struct quantity *amount;
+};
+
+enum pool_state { POOL_USABLE, POOL_OBSOLETE, POOL_INCOMPLETE, POOL_INVALID };
+
+struct pool_view {
+    struct pool_record *record;
+    enum pool_state state;
+    const char *invalid_reason;
+    int64_t generation;
+    int64_t slice_count;     /* as the first slice has it */
+    slice_list slices;       /* relevant for the node, by name */
+    slice_list other_slices; /* of the same generation, for other nodes */
+    bool has_binding_conditions;
+    struct counter *counters; /* of one set stand together */
+    size_t n_counters;
+};
+
+struct candidate {
+    const struct device *device;
+    struct device_entry *entry;
+    struct slice_record *slice;
+    struct pool_view *pool;
+    size_t place;   /* in the list of candidates */
+    bool is_shared; /* may be allocated several times */
+    struct draw *draws;
+    size_t n_draws;
+    /* what the search holds of it */
+    uint32_t taken_by;          /* the latest claim that took it, from 1; 0: none */
+    uint32_t n_shares;          /* of a shared device */
+    struct quantity *consuming; /* by shares, one for each capacity */
+};
+
+struct view {
+    const struct inventory_node *node;
+    struct pool_view **pools; /* in order; obsolete ones come last and offer nothing */
+    size_t n_pools;
+    struct candidate *candidates;
+    size_t n_candidates;
+};
+
+/* Fills *OUT for NODE. ERROR_INVALID if a node selector cannot be parsed. */
+nodiscard struct error *view_gather(struct inventory *inventory, const struct features *features,
+                                    const struct inventory_node *node, struct arena *arena, struct view *out);
+void view_done(struct view *view);
+
+const struct pool_view *view_find_pool(const struct view *view, enum pool_state state);

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why not: made after a refusal, by looking once more at every device for every request alone, without a
+ * search. A request that could not even be served alone is short, and its reasons tell it all. If none is
+ * short, the requests hinder each other, and relax.c looks for the constraint to blame.
+ *
+ * The work is bounded (MAX_LOOKS); past it, further nodes count as not looked at.
+ */
+
+#include "controller/allocate/describe.h"
+#include "controller/allocate/node_match.h"
+#include "controller/allocate/search.h"
+
+enum { MAX_LOOKS = 1000000 };
+
+const char *reason_name(enum reason reason)
+{
+#define REASON_ROW(symbol, name, words) [REASON_##symbol] = name,
+    static const char *const names[] = { REASONS(REASON_ROW) };
+#undef REASON_ROW
+    return names[reason];
+}
+
+const char *reason_words(enum reason reason)
+{
+#define REASON_ROW(symbol, name, words) [REASON_##symbol] = words,
+    static const char *const texts[] = { REASONS(REASON_ROW) };
+#undef REASON_ROW
+    return texts[reason];
+}
+
+/* One demand, and what became of its devices. */
+struct tally {
+    struct claim_state *claim;
+    struct demand demand;
+    struct reason_count counts[N_REASONS];
+    size_t n_matching_here, n_available_here; /* on the node at hand */
+    size_t n_best;
+    bool is_served; /* some node could serve it alone */
+};
+
+struct explaining {
+    struct search search; /* of the node at hand; only its view and features are used */
+    struct inventory *inventory;
+    struct arena *arena;
+    struct tally *tallies;
+    size_t n_tallies;
+    uint64_t round;
+    size_t n_looks;
+};
+
+/* Judging one device; DETAIL tells what the reason's name does not */
+
+static void selector_describe(struct explaining *e, const char *owner, size_t index, const char *expression,
+                              const char *says, const struct slice_record *slice,
+                              const struct device_entry *entry, struct buf *detail)
+{
+    cleanup_buf struct buf read = BUF_INIT(1024);
+    buf_printf(detail, "%s selector %zu %s", owner, index, says);
+    matcher_describe(e->inventory->matcher, expression, slice->pool->driver, entry->device, &read);
+    if (read.length)
+        buf_printf(detail, ": %s", buf_text(&read));
+}
+
+/* Sets *REASON if one of the selectors keeps the device away. */
+static bool selectors_refuse(struct explaining *e, const struct device_selector *selectors,
+                             size_t n_selectors, const char *owner, const struct slice_record *slice,
+                             const struct device_entry *entry, enum reason refusal, enum reason *reason,
+                             struct buf *detail)
+{
+    for (size_t i = 0; i < n_selectors; i++) {
+        const char *message = NULL, *expression = selectors[i].expression;
+        switch (expression ? matcher_test(e->inventory->matcher, expression, entry->shape, &message)
+                           : VERDICT_TRUE) {
+        case VERDICT_TRUE: break;
+        case VERDICT_UNKNOWN:
+        case VERDICT_FALSE:
+            *reason = refusal;
+            selector_describe(e, owner, i, expression, "is false", slice, entry, detail);
+            return true;
+        case VERDICT_NOT_COMPILED:
+        case VERDICT_FAILED:
+            *reason = REASON_SELECTOR_FAILED;
+            buf_printf(detail, "%s selector %zu: %s", owner, i, message);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool demand_refuses(struct explaining *e, const struct demand *demand,
+                           const struct slice_record *slice, const struct device_entry *entry,
+                           enum reason *reason, struct buf *detail)
+{
+    const struct device_class *class = demand->class;
+    if (!class)
+        return false;
+    return selectors_refuse(e, class->selectors, class->n_selectors, "class", slice, entry,
+                            REASON_CLASS_SELECTOR, reason, detail) ||
+           selectors_refuse(e, demand->request->selectors, demand->request->n_selectors, "request", slice,
+                            entry, REASON_REQUEST_SELECTOR, reason, detail);
+}
+
+static void use_describe(const struct device_use *use, struct buf *detail)
+{
+    if (!use->holdings.length)
+        return;
+    const struct claim_record *claim = use->holdings.items[0].claim;
+    buf_printf(detail, "held by %s/%s", claim->namespace, claim->name);
+    if (use->holdings.length > 1)
+        buf_printf(detail, " and %zu more", use->holdings.length - 1);
+}
+
+static void capacity_describe(const struct candidate *candidate, const struct demand *demand,
+                              const char *name, bool fractional, struct buf *detail)
+{
+    const struct capacity *capacity = device_capacity(candidate->device, name);
+    if (!capacity) {
+        buf_printf(detail, "it has no capacity %s", name);
+        return;
+    }
+    struct quantity wanted = { 0 }, left = capacity->value;
+    error_free(capacity_amount(capacity, demand->request, fractional, &wanted));
+    vec_each (&candidate->entry->use->consumed, sum) {
+        if (strcmp(sum->name, name) == 0)
+            quantity_sub(&left, &sum->value);
+    }
+    buf_printf(detail, "%s: wants ", name);
+    quantity_format_canonical(&wanted, detail);
+    buf_add(detail, ", has ");
+    quantity_format_canonical(&left, detail);
+    buf_add(detail, " left of ");
+    quantity_format_canonical(&capacity->value, detail);
+}
+
+static void counter_describe(const struct candidate *candidate, const struct counter *counter,
+                             struct buf *detail)
+{
+    buf_printf(detail, "counter %s of set %s has ", counter->name, counter->set);
+    quantity_format_canonical(&counter->available, detail);
+    buf_add(detail, " left");
+    for (size_t i = 0; i < candidate->n_draws; i++) {
+        if (candidate->draws[i].counter != counter)
+            continue;
+        buf_add(detail, ", it needs ");
+        quantity_format_canonical(candidate->draws[i].amount, detail);
+    }
+}
+
+static void taint_describe(const struct taint *taint, struct buf *detail)
+{
+    buf_add(detail, taint->key ? taint->key : "");
+    if (taint->value && *taint->value)
+        buf_printf(detail, "=%s", taint->value);
+    buf_printf(detail, ":%s", taint_effect_name(taint->effect));
+}
+
+/* The constraint that the device cannot satisfy even as the first, or NULL. */
+static const struct constraint *demand_find_unsatisfiable(const struct tally *tally,
+                                                          const struct candidate *candidate)
+{
+    for (size_t i = 0; i < tally->claim->n_constraints; i++) {
+        const struct constraint *constraint = &tally->claim->constraints[i];
+        if (tally->demand.covered[i] && constraint->attribute &&
+            !constraint_attribute(candidate->device, candidate->slice->pool->driver, constraint->attribute))
+            return constraint;
+    }
+    return NULL;
+}
+
+static enum reason candidate_judge_counters(struct explaining *e, struct candidate *candidate,
+                                            struct buf *detail)
+{
+    size_t mark = undo_mark(&e->search.undo);
+    const struct counter *counter = candidate->n_draws ? candidate_draw(candidate, &e->search.undo) : NULL;
+    undo_to(&e->search.undo, mark);
+    if (!counter)
+        return REASON_AVAILABLE;
+    counter_describe(candidate, counter, detail);
+    return REASON_COUNTER_SHORT;
+}
+
+/* What holds whatever the device's selectors say; the order is that of enum reason. */
+static enum reason candidate_judge(struct explaining *e, const struct tally *tally,
+                                   struct candidate *candidate, struct buf *detail)
+{
+    const struct device *device = candidate->device;
+    const struct device_use *use = candidate->entry->use;
+    const struct features *features = &e->search.features;
+    const char *short_of = NULL;
+    if ((!features->device_binding_and_status && device->n_binding_conditions) ||
+        (!features->partitionable_devices && device->n_consumes) ||
+        !candidate_node_supports(&e->search, candidate))
+        return REASON_FEATURE_OFF;
+    if (candidate_is_taken(&e->search, &tally->demand, 0, candidate)) {
+        use_describe(use, detail);
+        return REASON_IN_USE;
+    }
+    struct error *err = candidate_fits_capacity(&e->search, &tally->demand, candidate, &short_of);
+    if (err || short_of) {
+        if (err)
+            buf_add(detail, err->text);
+        else
+            capacity_describe(candidate, &tally->demand, short_of, features->fractional_capacity_range,
+                              detail);
+        error_free(err);
+        return REASON_CAPACITY_SHORT;
+    }
+    bool is_drawn = candidate->is_shared && (use->n_shared || use->consumed.length);
+    if (!is_drawn && candidate_judge_counters(e, candidate, detail) != REASON_AVAILABLE)
+        return REASON_COUNTER_SHORT;
+    const struct taint *taint = candidate_find_taint(&e->search, &tally->demand, candidate);
+    if (taint) {
+        taint_describe(taint, detail);
+        return REASON_TAINTED;
+    }
+    const struct constraint *constraint = demand_find_unsatisfiable(tally, candidate);
+    if (constraint) {
+        buf_printf(detail, "it has no attribute %s", constraint->attribute);
+        return REASON_ATTRIBUTE_MISSING;
+    }
+    return REASON_AVAILABLE;
+}
+
+/* Counting */
+
+static void tally_count(struct explaining *e, struct tally *tally, enum reason reason,
+                        const struct slice_record *slice, const struct device_entry *entry,
+                        const struct buf *detail)
+{
+    struct reason_count *count = &tally->counts[reason];
+    count->reason = reason;
+    if (count->n_devices++)
+        return;
+    count->example =
+        arena_printf(e->arena, "%s/%s/%s", slice->pool->driver, slice->pool->name, entry->device->name);
+    if (detail->length)
+        count->detail = arena_strndup(e->arena, detail->data, detail->length);
+}
+
+static bool candidate_is_elsewhere(const struct explaining *e, const struct candidate *candidate)
+{
+    const struct device *device = candidate->device;
+    bool matches = true;
+    if (candidate->slice->slice->per_device_node_selection)
+        error_free(node_match(e->search.view.node, device->node_name, device->all_nodes,
+                              device->node_selector, &matches));
+    return !matches;
+}
+
+static void tally_look(struct explaining *e, struct tally *tally, struct candidate *candidate)
+{
+    cleanup_buf struct buf detail = BUF_INIT(2048);
+    enum reason reason = REASON_AVAILABLE;
+    bool is_new = candidate->entry->explained != e->round;
+    if (!demand_refuses(e, &tally->demand, candidate->slice, candidate->entry, &reason, &detail)) {
+        if (candidate_is_elsewhere(e, candidate))
+            return; /* its own node counts it, or nobody */
+        reason = candidate_judge(e, tally, candidate, &detail);
+        tally->n_matching_here++;
+        tally->n_available_here += reason == REASON_AVAILABLE;
+    }
+    if (is_new)
+        tally_count(e, tally, reason, candidate->slice, candidate->entry, &detail);
+}
+
+static void look_at_candidates(struct explaining *e)
+{
+    for (size_t i = 0; i < e->search.view.n_candidates; i++) {
+        struct candidate *candidate = &e->search.view.candidates[i];
+        bool elsewhere = candidate_is_elsewhere(e, candidate);
+        for (size_t t = 0; t < e->n_tallies; t++)
+            tally_look(e, &e->tallies[t], candidate);
+        if (!elsewhere)
+            candidate->entry->explained = e->round;
+        e->n_looks += e->n_tallies;
+    }
+}
+
+/* Devices that no node offers: of other nodes, or of pools that cannot be used (REASON says so). */
+static void look_at_slice(struct explaining *e, struct slice_record *slice, enum reason otherwise,
+                          const char *why)
+{
+    for (size_t i = 0; i < slice->slice->n_devices; i++) {
+        struct device_entry *entry = &slice->entries[i];
+        for (size_t t = 0; t < e->n_tallies && entry->explained != e->round; t++) {
+            cleanup_buf struct buf detail = BUF_INIT(2048);
+            enum reason reason = otherwise;
+            if (!demand_refuses(e, &e->tallies[t].demand, slice, entry, &reason, &detail) && why)
+                buf_add(&detail, why);
+            tally_count(e, &e->tallies[t], reason, slice, entry, &detail);
+        }
+        entry->explained = e->round;
+        e->n_looks += e->n_tallies;
+    }
+}
+
+static void look_at_unusable_pools(struct explaining *e)
+{
+    static const enum reason reasons[] = { [POOL_OBSOLETE] = REASON_POOL_OBSOLETE,
+                                           [POOL_INCOMPLETE] = REASON_POOL_INCOMPLETE,
+                                           [POOL_INVALID] = REASON_POOL_INVALID };
+    for (size_t i = 0; i < e->search.view.n_pools; i++) {
+        const struct pool_view *pool = e->search.view.pools[i];
+        for (size_t s = 0; pool->state != POOL_USABLE && s < pool->slices.length; s++)
+            look_at_slice(e, pool->slices.items[s], reasons[pool->state], pool->invalid_reason);
+    }
+}
+
+static bool tally_is_served(const struct tally *tally)
+{
+    if (tally->demand.all)
+        return tally->n_matching_here && tally->n_available_here == tally->n_matching_here;
+    return (int64_t)tally->n_available_here >= tally->demand.n_devices;
+}
+
+static void look_at_node(struct explaining *e, const struct inventory_node *node)
+{
+    struct error *err =
+        view_gather(e->inventory, &e->search.features, node, e->search.arena, &e->search.view);
+    if (err) {
+        error_free(err);
+        return;
+    }
+    for (size_t t = 0; t < e->n_tallies; t++)
+        e->tallies[t].n_matching_here = e->tallies[t].n_available_here = 0;
+    look_at_candidates(e);
+    look_at_unusable_pools(e);
+    for (size_t t = 0; t < e->n_tallies; t++) {
+        struct tally *tally = &e->tallies[t];
+        tally->is_served = tally->is_served || tally_is_served(tally);
+        if (tally->n_available_here > tally->n_best)
+            tally->n_best = tally->n_available_here;
+    }
+    view_done(&e->search.view);
+}
+
+/* Demands, without the checks that made the search give up */
+
+static void tally_start(struct explaining *e, struct claim_state *claim, const struct device_request *request,
+                        const struct exact_request *exact, bool is_alternative)
+{
+    const char *name = request->name ? request->name : "";
+    const char *alternative = is_alternative ? (exact->name ? exact->name : "") : NULL;
+    struct tally *tally = &e->tallies[e->n_tallies++];
+    tally->claim = claim;
+    tally->demand = (struct demand){
+        .request = exact,
+        .name = name,
+        .full_name = alternative ? arena_printf(e->arena, "%s/%s", name, alternative) : name,
+        .class = exact->class_name ? inventory_find_class(e->inventory, exact->class_name) : NULL,
+        .all = exact->mode == MODE_ALL,
+        .admin = !alternative && exact->admin_access,
+        .n_devices = exact->count,
+        .covered = arena_make_array(e->arena, bool, claim->n_constraints),
+    };
+    for (size_t i = 0; i < claim->n_constraints; i++)
+        tally->demand.covered[i] = constraint_covers(claim->constraints[i].source, name, alternative);
+}
+
+static void claim_tally(struct explaining *e, const struct resource_claim *source)
+{
+    struct claim_state *claim = arena_make(e->arena, struct claim_state);
+    claim->label = arena_printf(e->arena, "%s/%s", source->meta.namespace ? source->meta.namespace : "",
+                                source->meta.name ? source->meta.name : "");
+    claim->n_constraints = source->spec.n_constraints;
+    claim->constraints = arena_make_array(e->arena, struct constraint, claim->n_constraints);
+    for (size_t i = 0; i < claim->n_constraints; i++) {
+        const struct device_constraint *constraint = &source->spec.constraints[i];
+        claim->constraints[i] = (struct constraint){
+            .source = constraint,
+            .attribute =
+                constraint->match_attribute ? constraint->match_attribute : constraint->distinct_attribute,
+        };
+    }
+    for (size_t i = 0; i < source->spec.n_requests; i++) {
+        const struct device_request *request = &source->spec.requests[i];
+        if (request->exactly)
+            tally_start(e, claim, request, request->exactly, false);
+        for (size_t j = 0; j < request->n_first_available; j++)
+            tally_start(e, claim, request, &request->first_available[j], true);
+    }
+}
+
+static void claims_tally(struct explaining *e, const struct allocate_request *request)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < request->n_claims; i++) {
+        const struct claim_spec *spec = &request->claims[i]->spec;
+        for (size_t j = 0; j < spec->n_requests; j++)
+            count += spec->requests[j].n_first_available + 1;
+    }
+    e->tallies = arena_make_array(e->arena, struct tally, count);
+    for (size_t i = 0; i < request->n_claims; i++)
+        claim_tally(e, request->claims[i]);
+}
+
+/* Results */
+
+static void reasons_sort(struct reason_count *reasons, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = i; j > 0 && reasons[j].n_devices > reasons[j - 1].n_devices; j--) {
+            struct reason_count swapped = reasons[j];
+            reasons[j] = reasons[j - 1];
+            reasons[j - 1] = swapped;
+        }
+    }
+}
+
+static struct request_explanation tally_report(struct explaining *e, const struct tally *tally)
+{
+    struct request_explanation report = {
+        .claim = tally->claim->label,
+        .request = arena_strdup(e->arena, tally->demand.full_name),
+        .class_name = arena_strdup(e->arena, tally->demand.request->class_name),
+        .all = tally->demand.all,
+        .n_wanted = tally->demand.n_devices > 0 ? (size_t)tally->demand.n_devices : 0,
+        .n_available = tally->counts[REASON_AVAILABLE].n_devices,
+        .n_best = tally->n_best,
+        .is_short = !tally->is_served,
+        .reasons = arena_make_array(e->arena, struct reason_count, N_REASONS),
+    };
+    for (size_t i = 0; i < N_REASONS; i++) {
+        report.n_considered += tally->counts[i].n_devices;
+        if (tally->counts[i].n_devices)
+            report.reasons[report.n_reasons++] = tally->counts[i];
+    }
+    reasons_sort(report.reasons, report.n_reasons);
+    return report;
+}
+
+/* What a driver is replacing, or forgot: nobody ever looks at it. */
+static bool slice_is_outdated(const struct slice_record *slice)
+{
+    const slice_list *all = &slice->pool->slices;
+    for (size_t i = 0; i < all->length; i++) {
+        if (all->items[i]->slice->generation > slice->slice->generation)
+            return true;
+    }
+    return false;
+}
+
+static void look_elsewhere(struct explaining *e)
+{
+    map_each (&e->inventory->slices, entry) {
+        if (!slice_is_outdated(entry->value))
+            look_at_slice(e, entry->value, REASON_OTHER_NODE, NULL);
+    }
+}
+
+static bool is_any_short(const struct explanation *explanation)
+{
+    for (size_t i = 0; i < explanation->n_requests; i++) {
+        if (explanation->requests[i].is_short)
+            return true;
+    }
+    return false;
+}
+
+struct explanation *explanation_make(struct inventory *inventory, const struct allocate_request *request,
+                                     const struct inventory_node *const *nodes, size_t n_nodes,
+                                     struct arena *arena)
+{
+    struct explanation *out = arena_make(arena, struct explanation);
+    struct explaining e = { .inventory = inventory, .arena = arena, .round = ++inventory->explain_round };
+    e.search.inventory = inventory;
+    e.search.request = request;
+    e.search.features = request->features ? *request->features : features_all();
+    claims_tally(&e, request);
+    for (size_t i = 0; i < n_nodes && e.n_looks < MAX_LOOKS; i++) {
+        cleanup_arena struct arena *scratch = arena_new();
+        e.search.arena = scratch;
+        look_at_node(&e, nodes[i]);
+    }
+    look_elsewhere(&e);
+    out->node = n_nodes == 1 ? arena_strdup(arena, nodes[0]->name) : NULL;
+    out->n_nodes = n_nodes;
+    out->requests = arena_make_array(arena, struct request_explanation, e.n_tallies);
+    for (size_t i = 0; i < e.n_tallies; i++)
+        out->requests[out->n_requests++] = tally_report(&e, &e.tallies[i]);
+    if (!is_any_short(out))
+        constraints_report(inventory, request, nodes, n_nodes, arena, out);
+    undo_done(&e.search.undo);
+    return out;
+}

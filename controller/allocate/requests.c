@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Before the search: every request is checked, in order, and the first thing wrong ends the attempt with an
+ * error, since no node could make it right. Devices of All requests are collected here, those in
+ * use included: what All means must not depend on who holds what.
+ */
+
+#include "controller/allocate/node_match.h"
+#include "controller/allocate/search.h"
+
+static const char *text_or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/* Selectors */
+
+static struct error *selectors_accept(struct search *search, const struct device_selector *selectors,
+                                      size_t n_selectors, const char *owner,
+                                      const struct candidate *candidate, bool *out)
+{
+    *out = true;
+    for (size_t i = 0; i < n_selectors && *out; i++) {
+        const char *message = NULL;
+        switch (matcher_test(search->inventory->matcher, text_or_empty(selectors[i].expression),
+                             candidate->entry->shape, &message)) {
+        case VERDICT_UNKNOWN:
+        case VERDICT_FALSE: *out = false; break;
+        case VERDICT_TRUE: break;
+        case VERDICT_NOT_COMPILED:
+            return error_invalid("%s: selector #%zu: CEL compile error: %s", owner, i, message);
+        case VERDICT_FAILED:
+            return error_invalid("%s: selector #%zu on device %s/%s/%s: CEL runtime error: %s", owner, i,
+                                 candidate->slice->pool->driver, candidate->slice->pool->name,
+                                 candidate->device->name, message);
+        }
+    }
+    return NULL;
+}
+
+static struct error *device_selects_node(const struct search *search, const struct candidate *candidate,
+                                         bool *out)
+{
+    const struct device *device = candidate->device;
+    *out = true;
+    if (!candidate->slice->slice->per_device_node_selection)
+        return NULL;
+    return node_match(search->view.node, device->node_name, device->all_nodes, device->node_selector, out);
+}
+
+/* Selectors run before the device's own node selection, as upstream has it: an error of a selector aborts
+ * even on a device of another node. */
+static struct error *demand_evaluate(struct search *search, const struct claim_state *claim,
+                                     const struct demand *demand, const struct candidate *candidate,
+                                     bool *out)
+{
+    const struct device_class *class = demand->class;
+    cleanup_buf struct buf owner = BUF_INIT(4096);
+    buf_printf(&owner, "class %s", class->meta.name);
+    TRY(selectors_accept(search, class->selectors, class->n_selectors, buf_text(&owner), candidate, out));
+    if (!*out)
+        return NULL;
+    buf_clear(&owner);
+    buf_printf(&owner, "claim %s", claim->label);
+    TRY(selectors_accept(search, demand->request->selectors, demand->request->n_selectors, buf_text(&owner),
+                         candidate, out));
+    if (!*out)
+        return NULL;
+    return device_selects_node(search, candidate, out);
+}
+
+struct error *demand_accepts(struct search *search, struct claim_state *claim, struct demand *demand,
+                             struct candidate *candidate, bool *out)
+{
+    uint8_t *known = &demand->selectable[candidate->place];
+    if (*known == VERDICT_UNKNOWN) {
+        bool accepted = false;
+        if (search->features.device_binding_and_status || !candidate->device->n_binding_conditions)
+            TRY(demand_evaluate(search, claim, demand, candidate, &accepted));
+        *known = accepted ? VERDICT_TRUE : VERDICT_FALSE;
+    }
+    *out = *known == VERDICT_TRUE;
+    return NULL;
+}
+
+/* All */
+
+static struct error *pool_is_sound(const struct pool_view *pool)
+{
+    static const char *const words[] = { [POOL_INCOMPLETE] = "being updated", [POOL_INVALID] = "invalid" };
+    if (pool->state == POOL_USABLE || pool->state == POOL_OBSOLETE)
+        return NULL;
+    return error_unavailable("asks for all devices, but resource pool %s/%s is currently %s",
+                             pool->record->driver, pool->record->name, words[pool->state]);
+}
+
+/* What "all" means cannot be told while some pool is in doubt, whatever its driver. */
+static struct error *pools_are_sound(struct search *search)
+{
+    for (size_t i = 0; i < search->view.n_pools; i++) {
+        struct error *err = pool_is_sound(search->view.pools[i]);
+        search->node_is_cause = err;
+        if (err)
+            return err;
+    }
+    return NULL;
+}
+
+static struct error *demand_collect(struct search *search, struct claim_state *claim, struct demand *demand)
+{
+    static const struct capacity_use nothing_used;
+    TRY(pools_are_sound(search));
+    demand->devices = arena_make_array(search->arena, struct candidate *, search->view.n_candidates);
+    for (size_t i = 0; i < search->view.n_candidates; i++) {
+        struct candidate *candidate = &search->view.candidates[i];
+        const char *short_of = NULL;
+        bool accepted = false;
+        TRY(demand_accepts(search, claim, demand, candidate, &accepted));
+        if (accepted && search->features.consumable_capacity)
+            TRY(error_wrap(capacity_check(candidate->device, demand->request, &nothing_used,
+                                          search->features.fractional_capacity_range, &short_of),
+                           "claim %s, request %s: checking capacity for device %s", claim->label,
+                           demand->full_name, candidate->device->name));
+        if (accepted && !short_of)
+            demand->devices[demand->n_devices++] = candidate;
+    }
+    return NULL;
+}
+
+/* Demands */
+
+static struct error *demand_check(struct search *search, struct claim_state *claim, struct demand *demand)
+{
+    const struct exact_request *request = demand->request;
+    if (request->n_derived_attributes)
+        return error_invalid("cannot handle request with derived attributes, the feature is disabled");
+    for (size_t i = 0; i < request->n_selectors; i++) {
+        if (!request->selectors[i].expression)
+            return error_invalid("selector #%zu: CEL expression empty (unsupported selector type?)", i);
+    }
+    if (!search->features.admin_access && request->has_admin_access)
+        return error_invalid("admin access is requested, but the feature is disabled");
+    if (!*text_or_empty(request->class_name))
+        return error_invalid("missing device class name (unsupported request type?)");
+    demand->class = inventory_find_class(search->inventory, request->class_name);
+    if (!demand->class)
+        return error_hint(
+            error_invalid("could not retrieve device class %s: not found", request->class_name),
+            "create the DeviceClass, or name one of those that `kubectl get deviceclasses` lists");
+    switch (request->mode) {
+    case MODE_EXACT_COUNT: demand->n_devices = request->count; return NULL;
+    case MODE_ALL: demand->all = true; return demand_collect(search, claim, demand);
+    case MODE_UNKNOWN: break;
+    }
+    return error_invalid("unsupported count mode %s", text_or_empty(request->mode_text));
+}
+
+static struct error *demand_start(struct search *search, struct claim_state *claim, struct demand *demand,
+                                  const char *name, const struct exact_request *request, bool is_alternative)
+{
+    const char *alternative = is_alternative ? text_or_empty(request->name) : NULL;
+    *demand = (struct demand){
+        .request = request,
+        .name = name,
+        .full_name = alternative ? arena_printf(search->arena, "%s/%s", name, alternative) : name,
+        .admin = !alternative && request->admin_access,
+        .selectable = arena_make_array(search->arena, uint8_t, search->view.n_candidates),
+        .covered = arena_make_array(search->arena, bool, claim->n_constraints),
+    };
+    for (size_t i = 0; i < claim->n_constraints; i++)
+        demand->covered[i] = constraint_covers(claim->constraints[i].source, name, alternative);
+    struct error *err = demand_check(search, claim, demand);
+    return error_wrap(err, "claim %s, request %s", claim->label, demand->full_name);
+}
+
+static struct error *request_check(const struct search *search, const struct claim_state *claim,
+                                   const struct device_request *request)
+{
+    bool has_capacity = request->exactly && request->exactly->has_capacity;
+    if (!search->features.prioritized_list && request->n_first_available)
+        return error_invalid(
+            "claim %s, request %s: has subrequests, but the DRAPrioritizedList feature is disabled",
+            claim->label, text_or_empty(request->name));
+    for (size_t i = 0; i < request->n_first_available; i++)
+        has_capacity = has_capacity || request->first_available[i].has_capacity;
+    if (!search->features.consumable_capacity && has_capacity)
+        return error_invalid(
+            "claim %s, request %s: has capacity requests, but the DRAConsumableCapacity feature is disabled",
+            claim->label, text_or_empty(request->name));
+    if (!request->n_first_available && !request->exactly)
+        return error_invalid(
+            "claim %s, request %s: neither exactly nor firstAvailable (unsupported request type?)",
+            claim->label, text_or_empty(request->name));
+    return NULL;
+}
+
+/* *LEAST is the smallest number of devices that can satisfy the request. */
+static struct error *request_start(struct search *search, struct claim_state *claim, size_t index,
+                                   int64_t *least)
+{
+    const struct device_request *request = &claim->claim->spec.requests[index];
+    struct request_state *state = &claim->requests[index];
+    TRY(request_check(search, claim, request));
+    state->is_list = request->n_first_available;
+    state->n_demands = state->is_list ? request->n_first_available : 1;
+    state->demands = arena_make_array(search->arena, struct demand, state->n_demands);
+    *least = INT64_MAX;
+    for (size_t i = 0; i < state->n_demands; i++) {
+        TRY(demand_start(search, claim, &state->demands[i], text_or_empty(request->name),
+                         state->is_list ? &request->first_available[i] : request->exactly, state->is_list));
+        if (state->demands[i].n_devices < *least)
+            *least = state->demands[i].n_devices;
+    }
+    return NULL;
+}
+
+/* Claims */
+
+static struct error *constraint_start(struct search *search, struct claim_state *claim, size_t index)
+{
+    const struct device_constraint *source = &claim->claim->spec.constraints[index];
+    struct constraint *constraint = &claim->constraints[index];
+    *constraint = (struct constraint){
+        .source = source,
+        .list_attributes = search->features.list_type_attributes,
+        .is_match = source->match_attribute,
+        .attribute = source->match_attribute ? source->match_attribute : source->distinct_attribute,
+    };
+    if (!constraint->attribute)
+        return error_invalid("claim %s, constraint #%zu: empty constraint (unsupported constraint type?)",
+                             claim->label, index);
+    return NULL;
+}
+
+static struct error *claim_start(struct search *search, struct claim_state *claim,
+                                 const struct resource_claim *source)
+{
+    const struct claim_spec *spec = &source->spec;
+    int64_t total = 0;
+    claim->claim = source;
+    claim->label = arena_printf(search->arena, "%s/%s", text_or_empty(source->meta.namespace),
+                                text_or_empty(source->meta.name));
+    claim->n_requests = spec->n_requests;
+    claim->requests = arena_make_array(search->arena, struct request_state, spec->n_requests);
+    claim->n_constraints = spec->n_constraints;
+    claim->constraints = arena_make_array(search->arena, struct constraint, spec->n_constraints);
+    for (size_t i = 0; i < spec->n_constraints; i++)
+        claim->constraints[i].source = &spec->constraints[i];
+    for (size_t i = 0; i < spec->n_requests; i++) {
+        int64_t least = 0;
+        TRY(request_start(search, claim, i, &least));
+        if (least > CLAIM_MAX_RESULTS - total)
+            return error_invalid("claim %s, request %s: adding %lld devices exceeds the claim limit of %d, "
+                                 "with %lld already accounted for",
+                                 claim->label, text_or_empty(spec->requests[i].name), (long long)least,
+                                 CLAIM_MAX_RESULTS, (long long)total);
+        total += least > 0 ? least : 0;
+    }
+    for (size_t i = 0; i < spec->n_constraints; i++)
+        TRY(constraint_start(search, claim, i));
+    return NULL;
+}
+
+struct error *search_prepare(struct search *search)
+{
+    for (size_t i = 0; i < search->n_claims; i++)
+        TRY(claim_start(search, &search->claims[i], search->request->claims[i]));
+    return NULL;
+}

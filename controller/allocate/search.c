@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plain search in upstream's order (allocation.md 4.7): claims, requests and alternatives as written,
+ * devices by pool, slice and place; depth first; the first solution wins. It prunes nothing but permutations
+ * within a request, as upstream does, and stays as it is: the oracle that every shorter road is
+ * measured against.
+ *
+ *     search_claim ──► search_request ──► search_demand ──► (take a device, go on) ──► ... ──► search_claim
+ *                        each alternative    each device
+ *
+ * TOO_MANY says that a claim outgrows its 32 results. It unwinds to the nearest list of alternatives, of
+ * which a smaller one may fit, or to the claim's start, where it becomes an ordinary no.
+ */
+
+#include "controller/allocate/search.h"
+
+enum answer { ANSWER_NO, ANSWER_DONE, ANSWER_TOO_MANY };
+
+struct place {
+    size_t claim, request;
+};
+
+static struct error *search_request(struct search *search, struct place at, enum answer *out);
+
+static bool search_count_step(struct search *search)
+{
+    search->steps++;
+    if (search->max_steps && search->steps > search->max_steps)
+        search->exhausted = true;
+    return !search->exhausted;
+}
+
+static struct error *search_next_claim(struct search *search, size_t claim, enum answer *out)
+{
+    TRY(search_request(search, (struct place){ claim, 0 }, out));
+    if (*out == ANSWER_TOO_MANY)
+        *out = ANSWER_NO;
+    return NULL;
+}
+
+static struct error *search_demand(struct search *search, struct place at, struct demand *demand,
+                                   int64_t n_taken, size_t start, enum answer *out);
+
+/* Goes on behind CANDIDATE, which was taken; takes it back unless that leads to a solution. */
+static struct error *search_behind(struct search *search, struct place at, struct demand *demand,
+                                   int64_t n_taken, size_t start, size_t mark, enum answer *out)
+{
+    struct error *err = search_demand(search, at, demand, n_taken + 1, start, out);
+    if (err || *out != ANSWER_DONE)
+        undo_to(&search->undo, mark);
+    return err;
+}
+
+static struct error *search_all(struct search *search, struct place at, struct demand *demand,
+                                int64_t n_taken, enum answer *out)
+{
+    size_t mark = undo_mark(&search->undo);
+    bool taken = false;
+    TRY(candidate_take(search, at.claim, demand, demand->devices[n_taken], true, &taken));
+    return taken ? search_behind(search, at, demand, n_taken, 0, mark, out) : NULL;
+}
+
+/* The cheap tests first: who holds it, then selectors, then capacity. */
+static struct error *candidate_qualifies(struct search *search, struct place at, struct demand *demand,
+                                         struct candidate *candidate, bool *out)
+{
+    struct claim_state *claim = &search->claims[at.claim];
+    const char *short_of = NULL;
+    *out = false;
+    if (candidate_is_taken(search, demand, at.claim, candidate))
+        return NULL;
+    TRY(demand_accepts(search, claim, demand, candidate, out));
+    if (!*out)
+        return NULL;
+    TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
+                   "claim %s, request %s: checking capacity for device %s", claim->label, demand->full_name,
+                   candidate->device->name));
+    *out = !short_of;
+    return NULL;
+}
+
+static struct error *search_any(struct search *search, struct place at, struct demand *demand,
+                                int64_t n_taken, size_t start, enum answer *out)
+{
+    for (size_t i = start; i < search->view.n_candidates && *out == ANSWER_NO && !search->exhausted; i++) {
+        struct candidate *candidate = &search->view.candidates[i];
+        size_t mark = undo_mark(&search->undo);
+        bool usable = false;
+        TRY(candidate_qualifies(search, at, demand, candidate, &usable));
+        if (usable)
+            TRY(candidate_take(search, at.claim, demand, candidate, false, &usable));
+        if (usable)
+            TRY(search_behind(search, at, demand, n_taken, i + 1, mark, out));
+    }
+    return NULL;
+}
+
+/* The devices of one demand, the first N_TAKEN of which are taken; the next stands at START or behind. */
+static struct error *search_demand(struct search *search, struct place at, struct demand *demand,
+                                   int64_t n_taken, size_t start, enum answer *out)
+{
+    *out = ANSWER_NO;
+    if (!search_count_step(search) || (demand->all && !demand->n_devices))
+        return NULL;
+    if (n_taken >= demand->n_devices)
+        return search_request(search, (struct place){ at.claim, at.request + 1 }, out);
+    if (demand->n_devices - n_taken > CLAIM_MAX_RESULTS - (int64_t)search->claims[at.claim].n_placed) {
+        *out = ANSWER_TOO_MANY;
+        return NULL;
+    }
+    return demand->all ? search_all(search, at, demand, n_taken, out)
+                       : search_any(search, at, demand, n_taken, start, out);
+}
+
+static struct error *search_alternatives(struct search *search, struct place at,
+                                         struct request_state *request, enum answer *out)
+{
+    bool all_too_many = true;
+    for (size_t i = 0; i < request->n_demands && !search->exhausted; i++) {
+        TRY(search_demand(search, at, &request->demands[i], 0, 0, out));
+        if (*out == ANSWER_DONE) {
+            request->chosen = i;
+            return NULL;
+        }
+        all_too_many = all_too_many && *out == ANSWER_TOO_MANY;
+    }
+    *out = all_too_many ? ANSWER_TOO_MANY : ANSWER_NO;
+    return NULL;
+}
+
+static struct error *search_request(struct search *search, struct place at, enum answer *out)
+{
+    *out = ANSWER_NO;
+    if (at.claim == search->n_claims) {
+        search->steps++;
+        *out = ANSWER_DONE;
+        return NULL;
+    }
+    struct claim_state *claim = &search->claims[at.claim];
+    if (at.request == claim->n_requests) {
+        search->steps++;
+        return search_next_claim(search, at.claim + 1, out);
+    }
+    struct request_state *request = &claim->requests[at.request];
+    if (!request->is_list)
+        return search_demand(search, at, &request->demands[0], 0, 0, out);
+    search->steps++;
+    return search_alternatives(search, at, request, out);
+}
+
+struct error *search_run(struct search *search, bool *found)
+{
+    enum answer answer = ANSWER_NO;
+    struct error *err = search_next_claim(search, 0, &answer);
+    *found = !err && answer == ANSWER_DONE;
+    if (!*found)
+        undo_to(&search->undo, 0);
+    return err;
+}
+
+struct error *search_start(struct search *search, struct inventory *inventory,
+                           const struct allocate_request *request, const struct inventory_node *node,
+                           struct arena *arena)
+{
+    *search = (struct search){
+        .inventory = inventory,
+        .request = request,
+        .features = request->features ? *request->features : features_all(),
+        .arena = arena,
+        .n_claims = request->n_claims,
+        .max_steps = request->max_steps,
+    };
+    search->claims = arena_make_array(arena, struct claim_state, request->n_claims);
+    struct error *err = view_gather(inventory, &search->features, node, arena, &search->view);
+    if (err) {
+        search->node_is_cause = true;
+        return error_wrap(err, "gather pool information");
+    }
+    return search_prepare(search);
+}
+
+void search_done(struct search *search)
+{
+    view_done(&search->view);
+    undo_done(&search->undo);
+}

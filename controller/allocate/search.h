@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The search on one node, from inside: what requests.c prepares, search.c walks, and assemble.c writes down.
+ * All of it lives in the search's arena.
+ */
+
+#include "controller/allocate/allocate.h"
+#include "controller/allocate/capacity.h"
+#include "controller/allocate/constraint.h"
+#include "controller/allocate/gather.h"
+#include "controller/allocate/undo.h"
+
+/* An `exactly` request, or one alternative of `firstAvailable`. */
+struct demand {
+    const struct exact_request *request;
+    const char *name;      /* of the request */
+    const char *full_name; /* "gpu", or "gpu/older" */
+    const struct device_class *class;
+    bool all;
+    bool admin;
+    int64_t n_devices;          /* wanted; for All, how many there are */
+    struct candidate **devices; /* of All */
+    uint8_t *selectable;        /* enum verdict by candidate, as far as known */
+    bool *covered;              /* by constraint of the claim */
+};
+
+struct request_state {
+    struct demand *demands;
+    size_t n_demands;
+    bool is_list;  /* firstAvailable */
+    size_t chosen; /* of the solution */
+};
+
+struct placed {
+    const struct demand *demand;
+    struct candidate *candidate;
+    bool admin;
+    struct named_quantity *consumed; /* NULL unless a share of a device with capacities */
+    size_t n_consumed;
+    bool is_share;
+};
+
+struct claim_state {
+    const struct resource_claim *claim;
+    const char *label; /* "namespace/name" */
+    struct request_state *requests;
+    size_t n_requests;
+    struct constraint *constraints;
+    size_t n_constraints;
+    struct placed placed[CLAIM_MAX_RESULTS];
+    uint32_t n_placed;
+};
+
+struct search {
+    struct inventory *inventory;
+    const struct allocate_request *request;
+    struct features features;
+    struct arena *arena;
+    struct view view;
+    struct claim_state *claims;
+    size_t n_claims;
+    struct undo_log undo;
+    uint64_t steps;
+    uint64_t max_steps; /* 0: no bound */
+    bool exhausted;
+    bool node_is_cause; /* an error that other nodes need not share: the state of this node's pools */
+    size_t n_placed, most_placed;
+    const struct device_constraint *ignored; /* explanations: as if the claim did not have it; or NULL */
+};
+
+/* Everything about NODE and the claims that the search needs. ERROR_INVALID aborts. */
+nodiscard struct error *search_start(struct search *search, struct inventory *inventory,
+                                     const struct allocate_request *request,
+                                     const struct inventory_node *node, struct arena *arena);
+void search_done(struct search *search);
+
+/* requests.c: checks the claims and prepares their demands (allocation.md 4.6). */
+nodiscard struct error *search_prepare(struct search *search);
+
+/* Whether the candidate may serve the demand as far as selectors and its own node selection go. */
+nodiscard struct error *demand_accepts(struct search *search, struct claim_state *claim,
+                                       struct demand *demand, struct candidate *candidate, bool *out);
+
+/* take.c: the tests on one candidate, and what taking it changes; undo takes it back. */
+bool candidate_is_taken(const struct search *search, const struct demand *demand, size_t claim,
+                        const struct candidate *candidate);
+nodiscard struct error *candidate_fits_capacity(const struct search *search, const struct demand *demand,
+                                                const struct candidate *candidate, const char **short_of);
+bool candidate_node_supports(const struct search *search, const struct candidate *candidate);
+const struct taint *candidate_find_taint(const struct search *search, const struct demand *demand,
+                                         const struct candidate *candidate);
+/* Charges the counters; if one falls short, charges nothing and returns it. */
+const struct counter *candidate_draw(struct candidate *candidate, struct undo_log *undo);
+nodiscard struct error *candidate_take(struct search *search, size_t claim, const struct demand *demand,
+                                       struct candidate *candidate, bool must, bool *out);
+
+/*
+ * search.c: the first solution in upstream's order; the claims hold it afterwards, or nothing. *FOUND is
+ * false if there is none, or if the budget ran out first (search->exhausted).
+ */
+nodiscard struct error *search_run(struct search *search, bool *found);
+
+/* assemble.c: the claim's allocation, copied into ARENA. */
+nodiscard struct error *claim_assemble(const struct search *search, const struct claim_state *claim,
+                                       struct arena *arena, struct allocation *out);
+
+/* reasons.c: the explanation of a refusal, in ARENA. */
+struct explanation *explanation_make(struct inventory *inventory, const struct allocate_request *request,
+                                     const struct inventory_node *const *nodes, size_t n_nodes,
+                                     struct arena *arena);
+
+/* relax.c: names the constraints without which the claims would fit. */
+void constraints_report(struct inventory *inventory, const struct allocate_request *request,
+                        const struct inventory_node *const *nodes, size_t n_nodes, struct arena *arena,
+                        struct explanation *out);

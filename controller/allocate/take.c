@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tests on one candidate, in upstream's order (allocation.md 4.8), and what taking it changes. Every
+ * change is saved in the undo log first, so a refusal half way and a later change of mind are undone alike.
+ */
+
+#include "controller/allocate/search.h"
+
+#define OPTIONAL_NODE_OPERATIONS "DRAOptionalNodeOperations"
+
+static bool use_is_dedicated(const struct search *search, const struct device_use *use)
+{
+    return use->n_dedicated || (!search->features.consumable_capacity && use->n_shared);
+}
+
+/* Admin access ignores everybody but the claim itself. Shared devices are never taken as a whole. */
+bool candidate_is_taken(const struct search *search, const struct demand *demand, size_t claim,
+                        const struct candidate *candidate)
+{
+    if (demand->admin)
+        return candidate->taken_by == claim + 1;
+    return candidate->taken_by || use_is_dedicated(search, candidate->entry->use);
+}
+
+struct error *candidate_fits_capacity(const struct search *search, const struct demand *demand,
+                                      const struct candidate *candidate, const char **short_of)
+{
+    const struct device_use *use = candidate->entry->use;
+    struct capacity_use gone = { use->consumed.items, use->consumed.length, candidate->consuming };
+    *short_of = NULL;
+    if (!search->features.consumable_capacity)
+        return NULL;
+    return capacity_check(candidate->device, demand->request, &gone,
+                          search->features.fractional_capacity_range, short_of);
+}
+
+bool candidate_node_supports(const struct search *search, const struct candidate *candidate)
+{
+    const struct inventory_node *node = search->view.node;
+    if (!candidate->slice->slice->n_skip_node_operations)
+        return true;
+    for (size_t i = 0; search->features.optional_node_operations && i < node->n_declared_features; i++) {
+        if (strcmp(node->declared_features[i], OPTIONAL_NODE_OPERATIONS) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Counters */
+
+static const struct counter *pool_find_short(const struct pool_view *pool)
+{
+    for (size_t i = 0; i < pool->n_counters; i++) {
+        if (quantity_compare(&pool->counters[i].available, &pool->counters[i].used) < 0)
+            return &pool->counters[i];
+    }
+    return NULL;
+}
+
+/* Every counter of the pool is tested, not only those drawn on: one that is overdrawn blocks the pool. */
+const struct counter *candidate_draw(struct candidate *candidate, struct undo_log *undo)
+{
+    size_t mark = undo_mark(undo);
+    for (size_t i = 0; i < candidate->n_draws; i++) {
+        struct counter *counter = candidate->draws[i].counter;
+        undo_save(undo, &counter->used, sizeof(counter->used));
+        quantity_add(&counter->used, candidate->draws[i].amount);
+    }
+    const struct counter *missing = pool_find_short(candidate->pool);
+    if (missing)
+        undo_to(undo, mark);
+    return missing;
+}
+
+/* A shared device draws on its counters once, however many shares it has. */
+static bool is_drawn_already(const struct candidate *candidate)
+{
+    const struct device_use *use = candidate->entry->use;
+    return candidate->is_shared && (use->n_shared || use->consumed.length || candidate->n_shares);
+}
+
+/* Taints */
+
+static bool tolerates(const struct toleration *tolerations, size_t n_tolerations, const struct taint *taint)
+{
+    return !taints_find_untolerated(taint, 1, tolerations, n_tolerations);
+}
+
+const struct taint *candidate_find_taint(const struct search *search, const struct demand *demand,
+                                         const struct candidate *candidate)
+{
+    const struct device *device = candidate->device;
+    const struct device_entry *entry = candidate->entry;
+    for (size_t i = 0; search->features.device_taints && i < device->n_taints + entry->rule_taints.length;
+         i++) {
+        const struct taint *taint =
+            i < device->n_taints ? &device->taints[i] : entry->rule_taints.items[i - device->n_taints];
+        if (!tolerates(demand->request->tolerations, demand->request->n_tolerations, taint) &&
+            !tolerates(search->request->tolerations, search->request->n_tolerations, taint))
+            return taint;
+    }
+    return NULL;
+}
+
+/* Taking */
+
+static struct error *constraints_add(struct search *search, struct claim_state *claim,
+                                     const struct demand *demand, const struct candidate *candidate,
+                                     bool must, bool *out)
+{
+    *out = true;
+    for (size_t i = 0; i < claim->n_constraints && *out; i++) {
+        struct constraint *constraint = &claim->constraints[i];
+        if (!demand->covered[i] || constraint->source == search->ignored)
+            continue;
+        TRY(constraint_add(constraint, candidate->device, candidate->slice->pool->driver, &search->undo,
+                           out));
+        if (!*out && must)
+            return error_invalid("claim %s, request %s: cannot add device %s/%s/%s because a claim "
+                                 "constraint would not be satisfied",
+                                 claim->label, demand->full_name, candidate->slice->pool->driver,
+                                 candidate->slice->pool->name, candidate->device->name);
+    }
+    return NULL;
+}
+
+/* Shares are rare next to steps that fail; their amounts live as long as the search. */
+static struct error *share_consume(struct search *search, const struct demand *demand,
+                                   struct candidate *candidate, struct placed *placed)
+{
+    size_t count = candidate->device->n_capacities;
+    undo_save(&search->undo, &candidate->n_shares, sizeof(candidate->n_shares));
+    candidate->n_shares++;
+    placed->is_share = true;
+    placed->n_consumed = count;
+    placed->consumed = count ? arena_make_array(search->arena, struct named_quantity, count) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct capacity *capacity = &candidate->device->capacities[i];
+        struct quantity *amount = &placed->consumed[i].value;
+        placed->consumed[i].name = capacity->name;
+        TRY(capacity_amount(capacity, demand->request, search->features.fractional_capacity_range, amount));
+        undo_save(&search->undo, &candidate->consuming[i], sizeof(candidate->consuming[i]));
+        quantity_add(&candidate->consuming[i], amount);
+    }
+    return NULL;
+}
+
+static struct error *candidate_hold(struct search *search, size_t index, const struct demand *demand,
+                                    struct candidate *candidate)
+{
+    struct claim_state *claim = &search->claims[index];
+    struct placed *placed = &claim->placed[claim->n_placed];
+    *placed = (struct placed){ .demand = demand, .candidate = candidate, .admin = demand->admin };
+    undo_save(&search->undo, &claim->n_placed, sizeof(claim->n_placed));
+    undo_save(&search->undo, &search->n_placed, sizeof(search->n_placed));
+    claim->n_placed++;
+    if (++search->n_placed > search->most_placed)
+        search->most_placed = search->n_placed;
+    if (candidate->is_shared)
+        return share_consume(search, demand, candidate, placed);
+    undo_save(&search->undo, &candidate->taken_by, sizeof(candidate->taken_by));
+    candidate->taken_by = (uint32_t)index + 1;
+    return NULL;
+}
+
+static struct error *candidate_test(struct search *search, size_t claim, const struct demand *demand,
+                                    struct candidate *candidate, bool must, bool *out)
+{
+    const char *short_of = NULL;
+    *out = false;
+    if (candidate_is_taken(search, demand, claim, candidate) || !candidate_node_supports(search, candidate))
+        return NULL;
+    if (!search->features.partitionable_devices && candidate->device->n_consumes)
+        return NULL;
+    if (candidate->device->n_consumes && !is_drawn_already(candidate) &&
+        candidate_draw(candidate, &search->undo))
+        return NULL;
+    if (candidate_find_taint(search, demand, candidate))
+        return NULL;
+    TRY(constraints_add(search, &search->claims[claim], demand, candidate, must, out));
+    if (!*out)
+        return NULL;
+    TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
+                   "claim %s, request %s: checking capacity for device %s", search->claims[claim].label,
+                   demand->full_name, candidate->device->name));
+    *out = !short_of;
+    return *out ? candidate_hold(search, claim, demand, candidate) : NULL;
+}
+
+struct error *candidate_take(struct search *search, size_t claim, const struct demand *demand,
+                             struct candidate *candidate, bool must, bool *out)
+{
+    size_t mark = undo_mark(&search->undo);
+    struct error *err = candidate_test(search, claim, demand, candidate, must, out);
+    if (err || !*out)
+        undo_to(&search->undo, mark);
+    return err;
+}
