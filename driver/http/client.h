@@ -21,9 +21,9 @@ struct http_client_options {
     bool insecure;               /* no check of the server's certificate */
     const char *tls_server_name; /* check the certificate for this name instead of the URL's host */
     const char *unix_socket;     /* connect here, whatever host the URL names */
-    const char *proxy_url;
+    const char *proxy_url;       /* NULL: none, whatever the environment says */
     const char *user_agent;
-    unsigned max_connections;    /* to one host; 0: 8 */
+    unsigned max_connections;    /* to one host; 0: 64. Over HTTP/1.1 each stream has one. */
     uint64_t connect_timeout_ms; /* 0: 10,000 */
 
     /* Appends a bearer token to OUT (nothing: none), for each request anew. Must not block. */
@@ -47,10 +47,10 @@ void http_client_drop_connections(struct http_client *client);
  * owner or start the request again.
  */
 struct http_request {
-    /* the response so far; the body only without on_data. Valid until `done` returns; body may be taken. */
+    /* the response so far, until `done` returns */
     int status; /* 0: none yet */
-    struct http_headers headers;
-    struct buf body;
+    const struct http_headers *headers;
+    struct buf *body; /* empty if there is an on_data; buf_take makes it yours */
 
     struct http_transfer *transfer; /* NULL: not in flight */
 };

@@ -202,6 +202,9 @@ void loop_free(struct loop *loop)
         return;
     timer_stop(&loop->grace);
     deferred_stop(&loop->next_hook);
+    do
+        uv_run(&loop->uv, UV_RUN_NOWAIT); /* what is closing may defer its last step */
+    while (loop->first);
     assert(loop->timers.length == 0 && "a timer was not stopped");
     assert(!loop->first && "a deferred callback was not stopped");
     assert(!loop->hooks && "a stop hook was not removed");
