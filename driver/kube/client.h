@@ -30,6 +30,7 @@ void kube_client_stop(struct kube_client *client);
 
 struct loop *kube_client_loop(const struct kube_client *client);
 const char *kube_client_namespace(const struct kube_client *client); /* the configuration's */
+/* NULL once the client has stopped. */
 struct http_client *kube_client_http(const struct kube_client *client);
 
 /* The absolute URL of a path that begins with "/". */
@@ -71,24 +72,27 @@ struct kube_call_spec {
     } retries;
 
     /*
-     * OBJECT is what the server answered, in call->arena (take() it to keep it), NULL with an error. ERR is
-     * the callee's. Exactly once, later, from the loop; may start the call again or free its owner.
+     * OBJECT is what the server answered, in call->arena (kube_call_keep keeps it), NULL with an error. ERR
+     * is the callee's. Exactly once, later, from the loop; may start the call again or free its owner.
      */
     void (*done)(struct kube_call *call, struct value *object, struct error *err);
 };
 
 /* Embedded in its owner; zeroed before the first start. */
 struct kube_call {
-    struct arena *arena;
-    int status;         /* of the last answer; 0: none */
-    const char *reason; /* of a Status: "AlreadyExists", "Conflict"; in the arena; NULL if there was none */
+    struct arena *arena; /* of the answer; ends when `done` returns, unless it is kept */
+    int status;          /* of the last answer; 0: none */
+    const char *reason;  /* of a Status: "AlreadyExists", "Conflict"; in the arena; NULL if there was none */
     const struct value *status_object;
     struct kube_call_state *state; /* NULL: not in flight */
+    bool *kept;
 };
 
 /* On an error nothing was started. */
 nodiscard struct error *kube_call_start(struct kube_client *client, const struct kube_call_spec *spec,
                                         struct kube_call *call);
+/* In `done`: the answer's arena, with everything in it, is the caller's from now on. */
+nodiscard struct arena *kube_call_keep(struct kube_call *call);
 /* `done` comes soon with ERROR_CANCELLED. Nothing happens if it is not in flight. */
 void kube_call_cancel(struct kube_call *call);
 bool kube_call_in_flight(const struct kube_call *call);
