@@ -122,8 +122,6 @@ static void state_free(struct kube_call_state *state)
 {
     timer_stop(&state->wait);
     deferred_stop(&state->cancelled);
-    http_headers_done(&state->http.headers);
-    buf_done(&state->http.body);
     buf_done(&state->url);
     buf_done(&state->body);
     free(state->what);
@@ -160,7 +158,7 @@ static void on_wait_over(struct timer *timer)
 /* Seconds to wait if the server asks for another try and there are tries left, else -1. */
 static int64_t retry_after(const struct kube_call_state *state, const struct http_request *http)
 {
-    const char *seconds = http_headers_get(&http->headers, "retry-after");
+    const char *seconds = http_headers_get(http->headers, "retry-after");
     if (!state->retries_left || !seconds || (http->status != 429 && http->status != 503))
         return -1;
     char *end;
@@ -190,10 +188,10 @@ static struct error *read_answer(struct kube_call *call, const struct http_reque
                                  struct value **object)
 {
     call->status = http->status;
-    TRY(kube_status_error(call->arena, http->status, buf_span(&http->body), &call->status_object));
-    if (http->body.length == 0)
+    TRY(kube_status_error(call->arena, http->status, buf_span(http->body), &call->status_object));
+    if (http->body->length == 0)
         return NULL;
-    return error_wrap(json_parse(call->arena, buf_span(&http->body), 0, object), "the server's answer");
+    return error_wrap(json_parse(call->arena, buf_span(http->body), 0, object), "the server's answer");
 }
 
 static void on_answer(struct http_request *http, struct error *err)

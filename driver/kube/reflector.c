@@ -280,8 +280,6 @@ static void on_freed(struct deferred *deferred)
     set_string(&reflector->resource_version, NULL);
     set_string(&reflector->continue_token, NULL);
     set_string(&reflector->error_text, NULL);
-    http_headers_done(&reflector->watch.headers);
-    buf_done(&reflector->watch.body);
     reflector->on_freed(reflector);
 }
 
