@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A work queue of pool names. One sync at a time:
+ *
+ *   queued -- plan --> WRITING -- each change in turn --> SETTLING -- the cache shows them --> done
+ *                         |
+ *                         +-- error: backoff, plan again
+ *
+ * Settling keeps a sync from planning on a cache that does not know yet what the last one wrote. A write is
+ * settled when any event about its object came that is as new, or its deletion; or after a while in any case,
+ * so that a lost event cannot hold a pool back for ever.
+ */
+
+#include "driver/publish/publisher.h"
+
+#include "api/base/log.h"
+#include "api/base/memory.h"
+#include "driver/loop/queue.h"
+#include "driver/publish/compare.h"
+#include "driver/publish/diff.h"
+
+#include <assert.h>
+
+enum {
+    SETTLE_MS = 30 * 1000,
+    AFTER_FOREIGN_CHANGE_MS = 1000, /* our own echoes, and a wipe that is under way, come together */
+    LEAST_RETRY_MS = 50,
+    MOST_RETRY_MS = 60 * 1000,
+};
+
+struct wanted_pool {
+    char *name;
+    char *owner_name;
+    struct arena *arena;
+    struct value *specs; /* NULL: to be deleted */
+    struct arena *memory_arena;
+    struct slice_memory *memory;
+    size_t n_memory;
+    bool dropped_reported;
+};
+
+struct publisher {
+    struct kube_client *client;
+    struct kube_cache *cache;
+    struct kube_cache_listener listener;
+    struct work_queue queue;
+    struct kube_call call;
+    struct publisher_options options;
+    struct arena *options_arena;
+    char *field_selector;
+    struct map pools; /* struct wanted_pool * */
+    bool has_wishes;  /* publisher_set was called: what the server has may be judged */
+
+    /* the sync at hand */
+    struct wanted_pool *current;
+    struct arena *arena;
+    struct slice_plan plan;
+    size_t n_done;
+
+    struct map unsettled; /* uid -> resourceVersion, ours to free */
+    struct timer settle;
+    struct value *node_owner; /* looked up; NULL: to be looked up */
+    struct arena *owner_arena;
+
+    struct publisher_stats stats;
+    bool stopping;
+    void (*stopped)(void *ctx);
+    void *stopped_ctx;
+};
+
+static void write_next(struct publisher *publisher);
+
+/* --- wishes --- */
+
+static void pool_free(struct wanted_pool *pool)
+{
+    arena_free(pool->arena);
+    arena_free(pool->memory_arena);
+    free(pool->name);
+    free(pool->owner_name);
+    free(pool);
+}
+
+static struct wanted_pool *pool_find_or_make(struct publisher *publisher, const char *name)
+{
+    struct wanted_pool *pool = map_get(&publisher->pools, name);
+    if (!pool) {
+        pool = NEW(struct wanted_pool);
+        pool->name = mem_strdup(name);
+        map_put(&publisher->pools, name, pool);
+    }
+    return pool;
+}
+
+static void want(struct publisher *publisher, const struct pool *wish)
+{
+    struct wanted_pool *pool = pool_find_or_make(publisher, wish->name);
+    struct arena *arena = arena_new();
+    struct value *specs = pool_slices(arena, wish);
+    arena_free(pool->arena);
+    pool->arena = arena;
+    pool->specs = specs;
+    free(pool->owner_name);
+    pool->owner_name = wish->node_name ? mem_strdup(wish->node_name) : NULL;
+    work_queue_add(&publisher->queue, pool->name);
+}
+
+static bool is_wish(const struct pool *pools, size_t n_pools, const char *name)
+{
+    for (size_t i = 0; i < n_pools; i++)
+        if (strcmp(pools[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static struct error *check_wishes(const struct publisher *publisher, const struct pool *pools, size_t n_pools)
+{
+    for (size_t i = 0; i < n_pools; i++) {
+        TRY(pool_check(&pools[i]));
+        if (is_wish(pools, i, pools[i].name))
+            return error_invalid("pool %s is there twice", pools[i].name);
+        if (strcmp(pools[i].driver, publisher->options.driver) != 0)
+            return error_internal("pool %s is of driver %s", pools[i].name, pools[i].driver);
+    }
+    return NULL;
+}
+
+struct error *publisher_set(struct publisher *publisher, const struct pool *pools, size_t n_pools)
+{
+    TRY(check_wishes(publisher, pools, n_pools));
+    publisher->has_wishes = true;
+    for (size_t i = 0; i < n_pools; i++)
+        want(publisher, &pools[i]);
+    map_each (&publisher->pools, entry) {
+        struct wanted_pool *pool = entry->value;
+        if (!is_wish(pools, n_pools, pool->name)) {
+            pool->specs = NULL;
+            work_queue_add(&publisher->queue, pool->name);
+        }
+    }
+    if (kube_cache_is_synced(publisher->cache))
+        for (size_t i = 0; i < kube_cache_count(publisher->cache); i++) {
+            const struct value *tree = kube_cache_at(publisher->cache, i)->tree;
+            const char *name = value_path_string(tree, "spec.pool.name");
+            if (name && !is_wish(pools, n_pools, name))
+                work_queue_add(&publisher->queue, pool_find_or_make(publisher, name)->name);
+        }
+    return NULL;
+}
+
+/* --- the end of a sync --- */
+
+static void free_if_stopped(struct publisher *publisher)
+{
+    if (!publisher->stopping || publisher->current)
+        return;
+    map_each (&publisher->pools, entry)
+        pool_free(entry->value);
+    map_each (&publisher->unsettled, entry)
+        free(entry->value);
+    map_done(&publisher->pools);
+    map_done(&publisher->unsettled);
+    arena_free(publisher->owner_arena);
+    arena_free(publisher->options_arena);
+    free(publisher->field_selector);
+    void (*stopped)(void *) = publisher->stopped;
+    void *ctx = publisher->stopped_ctx;
+    free(publisher);
+    if (stopped)
+        stopped(ctx);
+}
+
+static void report(struct publisher *publisher, const char *pool, const struct error *err)
+{
+    if (publisher->options.on_synced)
+        publisher->options.on_synced(publisher->options.ctx, pool, err);
+}
+
+/* ERR is ours. */
+static void finish(struct publisher *publisher, struct error *err)
+{
+    struct wanted_pool *pool = publisher->current;
+    arena_free(take(publisher->arena));
+    publisher->stats.n_syncs++;
+    publisher->stats.up_to_date = !err;
+    if (err && !publisher->stopping) {
+        publisher->stats.n_failures++;
+        log_at(LOG_WARN, "publishing will be tried again", kv_str("pool", pool->name), kv_error(err));
+        work_queue_add_rate_limited(&publisher->queue, pool->name);
+    } else {
+        work_queue_forget(&publisher->queue, pool->name);
+    }
+    publisher->current = NULL;
+    work_queue_finished(&publisher->queue, pool->name);
+    if (!publisher->stopping)
+        report(publisher, pool->name, err);
+    error_free(err);
+    free_if_stopped(publisher);
+}
+
+static void on_settle_timeout(struct timer *timer)
+{
+    struct publisher *publisher = container_of(timer, struct publisher, settle);
+    map_each (&publisher->unsettled, entry)
+        free(entry->value);
+    map_done(&publisher->unsettled);
+    finish(publisher, NULL);
+}
+
+static void settle(struct publisher *publisher)
+{
+    if (publisher->unsettled.length == 0 || publisher->stopping) {
+        timer_stop(&publisher->settle);
+        finish(publisher, NULL);
+    } else if (!timer_is_running(&publisher->settle)) {
+        timer_start(&publisher->settle, kube_client_loop(publisher->client), SETTLE_MS, on_settle_timeout);
+    }
+}
+
+static bool is_settling(const struct publisher *publisher)
+{
+    return publisher->current && publisher->n_done == publisher->plan.n_changes &&
+           timer_is_running(&publisher->settle);
+}
+
+/* --- writing --- */
+
+/* The memory moves to a new arena each time, so that it never grows beyond what it holds. */
+static void remember(struct publisher *publisher, const struct value *sent, const struct value *stored,
+                     size_t place)
+{
+    struct wanted_pool *pool = publisher->current;
+    struct arena *arena = arena_new();
+    size_t n_memory = place < pool->n_memory ? pool->n_memory : place + 1;
+    struct slice_memory *memory = arena_make_array(arena, struct slice_memory, n_memory);
+    for (size_t i = 0; i < pool->n_memory; i++)
+        if (pool->memory[i].sent)
+            memory[i] = (struct slice_memory){ value_copy(arena, pool->memory[i].sent),
+                                               value_copy(arena, pool->memory[i].stored) };
+    memory[place] = (struct slice_memory){ value_copy(arena, sent), value_copy(arena, stored) };
+    arena_free(pool->memory_arena);
+    pool->memory_arena = arena;
+    pool->memory = memory;
+    pool->n_memory = n_memory;
+}
+
+/* A member of a device that was sent and is not stored, for the message. */
+static const char *find_dropped(const struct value *sent, const struct value *stored)
+{
+    const struct value *kept = value_get(stored, "devices");
+    size_t i = 0;
+    value_each (value_get(sent, "devices"), device) {
+        const struct value *other = value_at(kept, i++);
+        value_each_member (device, member)
+            if (!value_find(other, member->name))
+                return member->name.data;
+    }
+    return value_get(sent, "sharedCounters") && !value_get(stored, "sharedCounters") ? "sharedCounters"
+                                                                                     : "devices";
+}
+
+static void note_stored(struct publisher *publisher, const struct slice_change *change,
+                        const struct value *object)
+{
+    const struct value *stored = value_get(object, "spec");
+    if (slice_spec_matches(change->spec, stored))
+        return;
+    struct wanted_pool *pool = publisher->current;
+    remember(publisher, change->spec, stored, change->place);
+    if (pool->dropped_reported)
+        return;
+    pool->dropped_reported = true;
+    const char *field = find_dropped(change->spec, stored);
+    log_warn("the API server keeps less of a device than was published: a feature gate is off there",
+             kv_str("pool", pool->name), kv_str("field", field));
+    if (publisher->options.on_dropped)
+        publisher->options.on_dropped(publisher->options.ctx, pool->name, field);
+}
+
+static bool is_done_already(const struct slice_change *change, const struct error *err)
+{
+    return change->kind == CHANGE_DELETE && err->kind == ERROR_NOT_FOUND;
+}
+
+static void on_written(struct kube_call *call, struct value *object, struct error *err)
+{
+    struct publisher *publisher = container_of(call, struct publisher, call);
+    const struct slice_change *change = &publisher->plan.changes[publisher->n_done];
+    if (err && is_done_already(change, err)) {
+        error_free(err);
+        err = NULL;
+    } else if (err) {
+        publisher->node_owner = NULL; /* the node may have been made anew */
+        finish(publisher, err);
+        return;
+    } else if (change->kind != CHANGE_DELETE) {
+        const char *uid = value_path_string(object, "metadata.uid");
+        const char *version = value_path_string(object, "metadata.resourceVersion");
+        note_stored(publisher, change, object);
+        if (uid && version)
+            free(map_put(&publisher->unsettled, uid, mem_strdup(version)));
+    }
+    publisher->stats.n_writes++;
+    publisher->n_done++;
+    write_next(publisher);
+}
+
+static struct value *slice_tree(struct publisher *publisher, const struct slice_change *change)
+{
+    struct arena *arena = publisher->arena;
+    struct value *tree = value_object(arena);
+    value_set_text(arena, tree, "apiVersion", "resource.k8s.io/v1");
+    value_set_text(arena, tree, "kind", KUBE_RESOURCE_SLICES.kind);
+    struct value *metadata = value_child(arena, tree, "metadata");
+    if (change->kind == CHANGE_CREATE) {
+        value_set_text(arena, metadata, "generateName",
+                       slice_name_prefix(arena, change->place, publisher->options.driver,
+                                         publisher->current->owner_name));
+        const struct value *owner =
+            publisher->options.owner ? publisher->options.owner : publisher->node_owner;
+        if (owner)
+            value_append(arena, value_child_list(arena, metadata, "ownerReferences"),
+                         value_copy(arena, owner));
+    } else {
+        /* the stored object as it is, so that what others put there survives */
+        const struct kube_object *known = kube_cache_find(publisher->cache, NULL, change->slice->name);
+        if (known)
+            tree = value_copy(arena, known->tree);
+        value_set_text(arena, value_child(arena, tree, "metadata"), "resourceVersion",
+                       change->slice->resource_version);
+    }
+    value_set(arena, tree, "spec", change->spec);
+    return tree;
+}
+
+static struct value *delete_options(struct arena *arena, const struct published_slice *slice)
+{
+    struct value *options = value_object(arena);
+    struct value *preconditions = value_child(arena, options, "preconditions");
+    value_set_text(arena, preconditions, "uid", slice->uid);
+    value_set_text(arena, preconditions, "resourceVersion", slice->resource_version);
+    return options;
+}
+
+static void write_next(struct publisher *publisher)
+{
+    if (publisher->stopping || publisher->n_done == publisher->plan.n_changes) {
+        settle(publisher);
+        return;
+    }
+    const struct slice_change *change = &publisher->plan.changes[publisher->n_done];
+    struct kube_call_spec spec = { .resource = &KUBE_RESOURCE_SLICES, .done = on_written };
+    switch (change->kind) {
+    case CHANGE_DELETE:
+        spec.verb = KUBE_DELETE;
+        spec.body = delete_options(publisher->arena, change->slice);
+        break;
+    case CHANGE_UPDATE: spec.verb = KUBE_UPDATE; break;
+    case CHANGE_CREATE: spec.verb = KUBE_CREATE; break;
+    }
+    spec.name = change->slice ? change->slice->name : NULL;
+    if (change->kind != CHANGE_DELETE)
+        spec.body = slice_tree(publisher, change);
+    struct error *err = kube_call_start(publisher->client, &spec, &publisher->call);
+    if (err)
+        finish(publisher, err);
+}
+
+/* --- planning --- */
+
+static struct published_slice *collect(struct publisher *publisher, const char *pool, size_t *count)
+{
+    size_t all = kube_cache_count(publisher->cache);
+    struct published_slice *slices = arena_make_array(publisher->arena, struct published_slice, all);
+    *count = 0;
+    for (size_t i = 0; i < all; i++) {
+        const struct kube_object *object = kube_cache_at(publisher->cache, i);
+        const struct value *spec = value_get(object->tree, "spec");
+        const char *name = value_path_string(spec, "pool.name");
+        if (!name || strcmp(name, pool) != 0 || value_path(object->tree, "metadata.deletionTimestamp"))
+            continue;
+        slices[(*count)++] = (struct published_slice){
+            .name = arena_strdup(publisher->arena, object->name),
+            .uid = arena_strdup(publisher->arena, object->uid),
+            .resource_version = arena_strdup(publisher->arena, object->resource_version),
+            .generation = value_integer(value_path(spec, "pool.generation"), 0),
+            .spec = value_copy(publisher->arena, spec),
+        };
+    }
+    publisher->stats.n_slices = *count;
+    return slices;
+}
+
+static void plan(struct publisher *publisher)
+{
+    struct wanted_pool *pool = publisher->current;
+    size_t count = value_length(pool->specs), n_published;
+    struct published_slice *published = collect(publisher, pool->name, &n_published);
+    struct slice_memory *memory = arena_make_array(publisher->arena, struct slice_memory, count);
+    for (size_t i = 0; i < count && i < pool->n_memory; i++)
+        memory[i] = pool->memory[i];
+    slices_diff(publisher->arena, pool->specs, published, n_published, memory, &publisher->plan);
+    publisher->n_done = 0;
+    write_next(publisher);
+}
+
+static void on_node(struct kube_call *call, struct value *object, struct error *err)
+{
+    struct publisher *publisher = container_of(call, struct publisher, call);
+    if (err || publisher->stopping) {
+        finish(publisher, error_hint(err, "slices are owned by their node, so it must exist first"));
+        return;
+    }
+    arena_free(publisher->owner_arena);
+    struct arena *arena = publisher->owner_arena = arena_new();
+    struct value *owner = publisher->node_owner = value_object(arena);
+    value_set_text(arena, owner, "apiVersion", "v1");
+    value_set_text(arena, owner, "kind", "Node");
+    value_set_text(arena, owner, "name", publisher->options.node_name);
+    value_set_text(arena, owner, "uid", value_path_string(object, "metadata.uid"));
+    value_set_bool(arena, owner, "controller", true);
+    plan(publisher);
+}
+
+static struct error *look_up_node(struct publisher *publisher)
+{
+    struct kube_call_spec spec = {
+        .verb = KUBE_GET, .resource = &KUBE_NODES, .name = publisher->options.node_name, .done = on_node
+    };
+    return kube_call_start(publisher->client, &spec, &publisher->call);
+}
+
+static void work(struct work_queue *queue, const char *key)
+{
+    struct publisher *publisher = container_of(queue, struct publisher, queue);
+    struct wanted_pool *pool = map_get(&publisher->pools, key);
+    assert(pool && !publisher->current);
+    if (!kube_cache_is_synced(publisher->cache) || !publisher->has_wishes) {
+        work_queue_finished(queue, key); /* comes again when the cache is there */
+        return;
+    }
+    publisher->current = pool;
+    publisher->arena = arena_new();
+    publisher->plan = (struct slice_plan){ 0 };
+    publisher->n_done = 0;
+    bool needs_owner = publisher->options.node_name && !publisher->options.owner && !publisher->node_owner;
+    if (!needs_owner) {
+        plan(publisher);
+        return;
+    }
+    struct error *err = look_up_node(publisher);
+    if (err)
+        finish(publisher, err);
+}
+
+/* --- what the server says --- */
+
+static bool is_as_new(const char *version, const char *wanted)
+{
+    return strtoull(version, NULL, 10) >= strtoull(wanted, NULL, 10);
+}
+
+static bool settles(struct publisher *publisher, const struct kube_object *object, bool gone)
+{
+    const char *wanted = map_get(&publisher->unsettled, object->uid);
+    if (!wanted || (!gone && !is_as_new(object->resource_version, wanted)))
+        return false;
+    free(map_remove(&publisher->unsettled, span_of(object->uid)));
+    return !gone;
+}
+
+static void on_changed(struct kube_cache_listener *listener, const struct kube_object *before,
+                       const struct kube_object *after)
+{
+    struct publisher *publisher = container_of(listener, struct publisher, listener);
+    const struct kube_object *object = after ? after : before;
+    const char *pool_name = value_path_string(object->tree, "spec.pool.name");
+    bool ours = settles(publisher, object, !after);
+    if (!after)
+        publisher->node_owner = NULL; /* garbage collection: the node may have been made anew */
+    if (pool_name && !ours && publisher->has_wishes && kube_cache_is_synced(publisher->cache)) {
+        struct wanted_pool *pool = pool_find_or_make(publisher, pool_name);
+        work_queue_add_after(&publisher->queue, pool->name, AFTER_FOREIGN_CHANGE_MS);
+    }
+    if (is_settling(publisher))
+        settle(publisher);
+}
+
+static void on_synced(struct kube_cache_listener *listener)
+{
+    struct publisher *publisher = container_of(listener, struct publisher, listener);
+    for (size_t i = 0; i < kube_cache_count(publisher->cache); i++) {
+        const char *name = value_path_string(kube_cache_at(publisher->cache, i)->tree, "spec.pool.name");
+        if (name)
+            pool_find_or_make(publisher, name);
+    }
+    if (publisher->has_wishes)
+        map_each (&publisher->pools, entry)
+            work_queue_add(&publisher->queue, entry->key);
+}
+
+/* --- start and stop --- */
+
+static void copy_options(struct publisher *publisher, const struct publisher_options *options)
+{
+    struct arena *arena = publisher->options_arena = arena_new();
+    publisher->options = *options;
+    publisher->options.driver = arena_strdup(arena, options->driver);
+    publisher->options.node_name = arena_strdup(arena, options->node_name);
+    publisher->options.owner = options->owner ? value_copy(arena, options->owner) : NULL;
+    if (asprintf(&publisher->field_selector, "spec.driver=%s,spec.nodeName=%s", options->driver,
+                 options->node_name ? options->node_name : "") < 0)
+        out_of_memory(0);
+}
+
+struct error *publisher_start(struct kube_client *client, const struct publisher_options *options,
+                              struct publisher **out)
+{
+    struct publisher *publisher = NEW(struct publisher);
+    publisher->client = client;
+    copy_options(publisher, options);
+    struct kube_cache_options cache = { .resource = &KUBE_RESOURCE_SLICES,
+                                        .field_selector = publisher->field_selector };
+    struct error *err = kube_cache_start(client, &cache, &publisher->cache);
+    if (err) {
+        publisher->stopping = true;
+        free_if_stopped(publisher);
+        return err;
+    }
+    publisher->listener = (struct kube_cache_listener){ .changed = on_changed, .synced = on_synced };
+    kube_cache_listen(publisher->cache, &publisher->listener);
+    publisher->queue.work = work;
+    publisher->queue.least_delay_ms = LEAST_RETRY_MS;
+    publisher->queue.most_delay_ms = MOST_RETRY_MS;
+    work_queue_start(&publisher->queue, kube_client_loop(client));
+    *out = publisher;
+    return NULL;
+}
+
+void publisher_stop(struct publisher *publisher, void (*stopped)(void *ctx), void *ctx)
+{
+    publisher->stopping = true;
+    publisher->stopped = stopped;
+    publisher->stopped_ctx = ctx;
+    work_queue_stop(&publisher->queue);
+    kube_cache_stop(take(publisher->cache));
+    if (timer_is_running(&publisher->settle))
+        settle(publisher);
+    else if (kube_call_in_flight(&publisher->call))
+        kube_call_cancel(&publisher->call);
+    else
+        free_if_stopped(publisher);
+}
+
+struct publisher_stats publisher_stats(const struct publisher *publisher)
+{
+    struct publisher_stats stats = publisher->stats;
+    stats.n_pools = publisher->pools.length;
+    return stats;
+}
