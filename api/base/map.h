@@ -51,7 +51,7 @@ static inline void *map_put(struct map *map, const char *key, void *value)
 }
 
 #define map_each(map, entry)                                                                                 \
-    for (struct map_entry *entry = (map)->entries; entry != (map)->entries + (map)->length; entry++)
+    for (struct map_entry *entry = (map)->entries; entry && entry != (map)->entries + (map)->length; entry++)
 
 /* The process's keyed hash, for other tables. */
 uint64_t hash_bytes(const void *bytes, size_t length);

@@ -48,4 +48,4 @@ static inline void *vec_grow_(void *items, size_t *room, size_t needed, size_t s
      (void)(vec)->length--)
 
 #define vec_each(vec, item)                                                                                  \
-    for (__typeof__((vec)->items) item = (vec)->items; item != (vec)->items + (vec)->length; item++)
+    for (__typeof__((vec)->items) item = (vec)->items; item && item != (vec)->items + (vec)->length; item++)
