@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules for single values: names of every form, identifiers, opaque objects, things that may not change.
+ */
+
+#include "api/resource/validate_rules.h"
+
+#include "api/base/uuid.h"
+#include "api/value/json.h"
+
+#include <ctype.h>
+
+void check_faults(struct validator *v, const struct field_path *path, struct span name,
+                  struct name_faults faults)
+{
+    for (size_t i = 0; i < faults.n_texts; i++)
+        refuse_invalid(v, path, shown_text(v, name), "%s", faults.texts[i]);
+}
+
+void check_label(struct validator *v, const struct field_path *path, const struct value *name)
+{
+    check_faults(v, path, text_of(name), dns_label_faults(text_of(name)));
+}
+
+void check_subdomain(struct validator *v, const struct field_path *path, const struct value *name)
+{
+    check_faults(v, path, text_of(name), dns_subdomain_faults(text_of(name)));
+}
+
+void check_label_key(struct validator *v, const struct field_path *path, struct span key)
+{
+    check_faults(v, path, key, label_key_faults(key));
+}
+
+void check_label_value(struct validator *v, const struct field_path *path, const struct value *value)
+{
+    check_faults(v, path, text_of(value), label_value_faults(text_of(value)));
+}
+
+void check_driver_name(struct validator *v, const struct field_path *path, struct span name)
+{
+    if (name.length == 0) {
+        refuse_required(v, path, "%s", "");
+        return;
+    }
+    if (name.length > DRIVER_NAME_MAX)
+        refuse_too_long(v, path, DRIVER_NAME_MAX);
+    char *lower = arena_span(v->arena, name);
+    for (size_t i = 0; i < name.length; i++)
+        lower[i] = (char)tolower((unsigned char)lower[i]);
+    check_faults(v, path, name, dns_subdomain_faults((struct span){ lower, name.length }));
+}
+
+void check_pool_name(struct validator *v, const struct field_path *path, const struct value *name)
+{
+    struct span rest = text_of(name);
+    if (rest.length == 0) {
+        refuse_required(v, path, "%s", "");
+        return;
+    }
+    if (rest.length > POOL_NAME_MAX)
+        refuse_too_long(v, path, POOL_NAME_MAX);
+    while (rest.data) {
+        struct span part = span_split(rest, '/', &rest);
+        check_faults(v, path, part, dns_subdomain_faults(part));
+    }
+}
+
+void check_class_name(struct validator *v, const struct field_path *path, const struct value *name)
+{
+    if (has_text(name))
+        check_subdomain(v, path, name);
+    else
+        refuse_required(v, path, "%s", "");
+}
+
+static void check_identifier(struct validator *v, const struct field_path *path, struct span id)
+{
+    if (id.length > IDENTIFIER_MAX)
+        refuse_too_long(v, path, IDENTIFIER_MAX);
+    check_faults(v, path, id, c_identifier_faults(id));
+}
+
+void check_qualified_name(struct validator *v, const struct field_path *path, struct span name)
+{
+    struct span id, domain = span_split(name, '/', &id);
+    if (!id.data) {
+        check_identifier(v, path, name);
+        return;
+    }
+    if (memchr(id.data, '/', id.length)) {
+        refuse_invalid(v, path, shown_text(v, name), "must not contain more than one slash");
+        return;
+    }
+    if (domain.length == 0)
+        refuse_invalid(v, path, "\"\"", "the domain must not be empty");
+    else
+        check_driver_name(v, path, domain);
+    if (id.length == 0)
+        refuse_invalid(v, path, "\"\"", "the name must not be empty");
+    else
+        check_identifier(v, path, id);
+}
+
+void check_full_name(struct validator *v, const struct field_path *path, const struct value *name)
+{
+    struct span text = text_of(name);
+    check_qualified_name(v, path, text);
+    if (!memchr(text.data, '/', text.length))
+        refuse_invalid(v, path, shown_text(v, text),
+                       "a fully qualified name must be a domain and a name separated by a slash");
+}
+
+/* Go's uuid package also knows braces, "urn:uuid:" and 32 bare digits; Kubernetes then asks for the usual. */
+void check_share_id(struct validator *v, const struct field_path *path, const struct value *id)
+{
+    struct span text = text_of(id);
+    if (uuid_is_canonical(text))
+        return;
+    char *lower = arena_span(v->arena, text);
+    for (size_t i = 0; i < text.length; i++)
+        lower[i] = (char)tolower((unsigned char)lower[i]);
+    if (uuid_is_canonical(span_of(lower)))
+        refuse_invalid(v, path, shown_text(v, text),
+                       "uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with "
+                       "lowercase hexadecimal characters");
+    else if (text.length == UUID_TEXT_SIZE - 1)
+        refuse_invalid(v, path, shown_text(v, text), "error validating uid: invalid UUID format");
+    else
+        refuse_invalid(v, path, shown_text(v, text), "error validating uid: invalid UUID length: %zu",
+                       text.length);
+}
+
+void check_raw_object(struct validator *v, const struct field_path *path, const struct value *raw,
+                      bool stored, size_t max_bytes)
+{
+    cleanup_buf struct buf text = BUF_INIT(max_bytes);
+    if (is_absent(raw)) {
+        refuse_required(v, path, "%s", "");
+        return;
+    }
+    json_write(&text, raw);
+    cleanup_error struct error *too_long = buf_check(&text);
+    if (too_long && !stored)
+        refuse_too_long(v, path, max_bytes);
+    else if (!value_is(raw, VALUE_OBJECT))
+        refuse_invalid(v, path, "\"<value omitted>\"", "must be a valid JSON object");
+}
+
+void check_immutable(struct validator *v, const struct field_path *path, const struct value *now,
+                     const struct value *before)
+{
+    bool both_absent = is_absent(now) && is_absent(before);
+    if (!both_absent && !value_equal(now, before))
+        refuse_invalid(v, path, shown(v, now), "field is immutable");
+}
+
+void check_not_negative(struct validator *v, const struct field_path *path, const struct value *number)
+{
+    if (value_integer(number, 0) < 0)
+        refuse_invalid(v, path, shown(v, number), "must be greater than or equal to 0");
+}
+
+void check_choice(struct validator *v, const struct field_path *path, const struct value *value,
+                  const char *const *choices)
+{
+    for (const char *const *choice = choices; *choice; choice++)
+        if (text_is(value, *choice))
+            return;
+    refuse_unsupported(v, path, value, choices);
+}
