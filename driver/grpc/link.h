@@ -13,7 +13,7 @@
 #include "api/base/buf.h"
 #include "driver/loop/loop.h"
 
-#include <uv.h>
+#include "driver/loop/uv.h"
 
 struct link_pipe;
 

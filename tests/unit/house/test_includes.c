@@ -56,7 +56,7 @@ static const struct door {
     const char *header, *folder;
 } doors[] = {
     { "jansson.h", "api/value/json.c" },
-    { "yaml.h", "api/value/yaml.c" },
+    { "yaml.h", "api/value/yaml" },
     { "curl/", "driver/http/" },
     { "http_parser.h", "driver/http/" },
     { "openssl/", "driver/http/" },
