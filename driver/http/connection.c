@@ -147,7 +147,7 @@ static void send_continue(struct connection *conn)
     }
 }
 
-static bool may_read_request(const struct connection *conn)
+bool connection_may_read(const struct connection *conn)
 {
     return !conn->closing && !conn->refused && !conn->close_after && !conn->exchange && conn->in.length &&
            connection_unsent(conn) <= conn->server->options.max_unsent_bytes;
@@ -156,7 +156,7 @@ static bool may_read_request(const struct connection *conn)
 static void process_input(struct connection *conn)
 {
     conn->processing = true;
-    while (may_read_request(conn)) {
+    while (connection_may_read(conn)) {
         buf_consume(&conn->in, request_reader_feed(&conn->reader, buf_span(&conn->in)));
         if (conn->reader.state == READER_COMPLETE)
             dispatch(conn);

@@ -106,6 +106,7 @@ void connection_accept(struct http_server *server);
 void connection_close(struct connection *conn);
 void connection_reset(struct connection *conn);
 bool connection_is_idle(const struct connection *conn);
+bool connection_may_read(const struct connection *conn); /* there is input, and it is its time */
 void connection_turn_later(struct connection *conn);
 
 /* connection_output.c */

@@ -180,6 +180,8 @@ void connection_flush(struct connection *conn)
         connection_close(conn);
         return;
     }
+    if (connection_may_read(conn))
+        connection_turn_later(conn); /* it waited for the output to shrink */
     struct exchange *x = conn->exchange;
     if (x && x->wants_drain && connection_unsent(conn) <= conn->server->options.max_unsent_bytes / 4)
         exchange_tell_drained(x);
