@@ -22,23 +22,22 @@ enum attribute_type {
     ATTRIBUTE_VERSIONS,
 };
 
-/* Where several members are set, the first of ints, bools, strings, versions, int, bool, string, version. */
+/*
+ * Where several members are set, the first of ints, bools, strings, versions, int, bool, string, version.
+ * A large cluster has millions of these, hence the narrow count.
+ */
 struct attribute {
     const char *name; /* as written: "model" or "example.com/model" */
-    enum attribute_type type;
     union {
         int64_t integer;
         bool boolean;
         const char *string; /* VERSION too */
-        struct {
-            union {
-                int64_t *integers;
-                bool *booleans;
-                const char **strings; /* VERSIONS too */
-            };
-            size_t n_items;
-        };
+        int64_t *integers;
+        bool *booleans;
+        const char **strings; /* VERSIONS too */
     };
+    uint32_t n_items; /* of the lists */
+    enum attribute_type type;
 };
 
 struct capacity_range {
@@ -55,8 +54,8 @@ struct request_policy {
 };
 
 struct capacity {
-    const char *name;
     struct quantity value;
+    const char *name;
     struct request_policy *policy; /* or NULL */
 };
 
@@ -89,29 +88,30 @@ struct node_allocatable {
     bool has_capacity_multiplier, has_device_multiplier, has_per_pod, has_per_container;
 };
 
+/* The lists first, then their lengths: so it is smallest. */
 struct device {
     const char *name;
     struct attribute *attributes;
-    size_t n_attributes;
     struct capacity *capacities;
-    size_t n_capacities;
     struct counter_consumption *consumes;
-    size_t n_consumes;
+    struct taint *taints;
+    const char **binding_conditions;
+    const char **binding_failure_conditions;
+    struct node_allocatable *node_allocatables;
     const char *node_name; /* these three only with perDeviceNodeSelection */
     struct node_selector *node_selector;
+    uint32_t n_attributes;
+    uint32_t n_capacities;
+    uint32_t n_consumes;
+    uint32_t n_taints;
+    uint32_t n_binding_conditions;
+    uint32_t n_binding_failure_conditions;
+    uint32_t n_node_allocatables;
     bool all_nodes;
-    struct taint *taints;
-    size_t n_taints;
     bool binds_to_node;
     bool has_binding_conditions; /* the list is there, empty or not */
-    const char **binding_conditions;
-    size_t n_binding_conditions;
-    const char **binding_failure_conditions;
-    size_t n_binding_failure_conditions;
     bool allow_multiple_allocations;
     bool has_allow_multiple_allocations;
-    struct node_allocatable *node_allocatables;
-    size_t n_node_allocatables;
 };
 
 /* NULL if DEVICE has none of that name, spelled just so. */

@@ -43,32 +43,45 @@ enum {
     SCHEMA_RETAIN_KEYS = 1 << 5, /* strategic merge patch: patchStrategy retainKeys */
     SCHEMA_DEFAULT_NOW = 1 << 6, /* the default is the caller's clock */
     SCHEMA_KEEP_EMPTY = 1 << 7,  /* no omitempty: printed when empty or zero */
-    SCHEMA_INLINE = 1 << 8,      /* decoded into the struct itself, not behind a pointer */
-    SCHEMA_SERVER = 1 << 9,      /* the server fills it; what users send is ignored (readOnly) */
+    SCHEMA_SERVER = 1 << 8,      /* the server fills it; what users send is ignored (readOnly) */
 };
 
+struct decoder; /* api/resource/decode.h */
+struct path;    /* api/schema/path.h */
 struct schema;
 
-/* Where the field goes in the typed struct; see api/resource/decode.h. Unbound fields are skipped there. */
+/* Where a field stands in the typed struct (api/resource/decode.h); rows.h has words that fill it in. */
 struct schema_binding {
-    bool bound;
-    uint8_t count_size;      /* sizeof its n_...; 0: none */
-    uint16_t offset;         /* the value, or the pointer to it */
-    uint16_t count_offset;   /* n_... of a list or map */
-    uint16_t has_offset;     /* has_...; 0: none */
-    uint16_t item_size;      /* of a list's or map's item, or of the object behind a pointer */
-    uint16_t item_offset;    /* where in an item a map's scalar value stands (its name stands at 0) */
-    uint16_t choice_offset;  /* the enum for `choices` */
-    uint16_t choice_unknown; /* what a text that is not among them becomes */
-    bool has_choice;
+    bool bound;              /* else skipped by typed decoding and encoding */
+    bool behind_pointer;     /* OBJECT: the struct has a pointer, NULL if absent */
+    uint16_t size;           /* of a scalar there; 0: only the choice is kept */
+    uint8_t count_size;      /* of n_...; 0: none */
+    uint8_t choice_size;     /* of the enum; 0: none */
+    uint8_t choice_unknown;  /* what a text that is not among the choices becomes */
+    uint16_t offset;         /* of the scalar, the object, or the pointer to object or items */
+    uint16_t count_offset;   /* of n_... */
+    uint16_t has_offset;     /* of has_...; 0: none */
+    uint16_t choice_offset;  /* of the enum */
+    uint16_t item_size;      /* of a list's or map's item, or of the object behind the pointer */
+    uint16_t name_offset;    /* in a map's item: its name ... */
+    uint16_t content_offset; /* ... and its scalar value; an object value fills the item itself */
+};
+
+/* What this room cannot know about a scalar: a quantity's grammar is api/resource's. */
+struct schema_scalar {
+    /* ERROR_INVALID if the value is not one. */
+    struct error *(*check)(const struct value *value);
+    /* The spelling that a server stores; VALUE itself if it is that already. */
+    struct value *(*canonical)(struct arena *arena, struct value *value);
 };
 
 struct schema_field {
     const char *name;
     const char *doc; /* one line for `kubectl explain` */
     enum schema_type type;
-    enum schema_type element;    /* of a list's items or a map's values; never LIST or MAP */
-    const struct schema *object; /* of OBJECT, or of elements that are OBJECT */
+    enum schema_type element;           /* of a list's items or a map's values; never LIST or MAP */
+    const struct schema *object;        /* of OBJECT, or of elements that are OBJECT */
+    const struct schema_scalar *scalar; /* of QUANTITY, or of elements that are QUANTITY */
     unsigned flags;
 
     enum schema_list_type list_type; /* for apply ... */
@@ -92,9 +105,12 @@ struct schema {
     bool open;   /* real servers know more members than we do: unknown ones stay, in strict mode too */
     bool atomic; /* apply owns objects of this type as a whole (structType=atomic) */
     size_t size; /* of the typed struct, 0 if there is none */
-    /* For types that offsets cannot describe (unions); used in place of the rows' bindings. */
-    struct error *(*decode)(struct arena *arena, const struct value *tree, void *out);
+    /* For what offsets cannot describe (unions); they take the place of the rows' bindings. */
+    struct error *(*decode)(struct decoder *decoder, const struct value *tree, const struct path *path,
+                            void *out);
     struct value *(*encode)(struct arena *arena, const void *typed);
+    /* Puts defaults into a decoded struct that a server would have put into its tree. */
+    void (*settle)(void *typed);
 };
 
 /*
@@ -126,6 +142,8 @@ struct schema_complaints {
 void schema_complaints_done(struct schema_complaints *complaints);
 /* `strict decoding error: unknown field "spec.bogus", duplicate field "x"`, or NULL if there is none. */
 nodiscard struct error *schema_complaints_error(const struct schema_complaints *complaints);
+/* Adds `WHAT "PATH"`; for what json_duplicates_find finds. */
+void schema_complain(struct schema_complaints *complaints, const char *what, const char *path);
 
 /*
  * Checks the types of everything in TREE that SCHEMA knows. A wrong type is ERROR_INVALID with the path, line
@@ -134,8 +152,11 @@ nodiscard struct error *schema_complaints_error(const struct schema_complaints *
 nodiscard struct error *schema_check(const struct schema *schema, const struct value *tree,
                                      struct schema_complaints *complaints);
 
-/* Removes what a real server would not store: unknown members (unless open), nulls, empty optional values. */
-void schema_prune(const struct schema *schema, struct value *tree);
+/*
+ * Brings TREE into the form that a real server stores: without unknown members (unless open), nulls and empty
+ * optional values, times in UTC. Types have been checked before.
+ */
+void schema_prune(const struct schema *schema, struct arena *arena, struct value *tree);
 
 /* Fills in what is absent. NOW (micros since 1970) is for timeAdded and its like. */
 void schema_default(const struct schema *schema, struct arena *arena, struct value *tree, int64_t now);

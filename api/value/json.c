@@ -2,38 +2,24 @@
 /*
  * JSON text into trees: jansson reads, and what it built is copied into the arena in its exact size.
  *
- * Documents repeat their member names (a ResourceSlice says "attributes" 128 times), so a small cache of the
- * names just copied lets equal ones share their bytes. jansson keeps neither positions nor names given twice;
- * the latter are looked for in the text by json_duplicates.c, only when somebody asks.
+ * jansson keeps neither positions nor names given twice; the latter are looked for in the text by
+ * json_duplicates.c, only when somebody asks. Member names share their bytes (text_pool.h).
  */
 
 #include "api/value/json.h"
 
 #include "api/base/buf.h"
 #include "api/value/json_duplicates.h"
+#include "api/value/text_pool.h"
 
 #include <jansson.h>
 
 #undef JSON_STRICT /* a leftover of jansson 1, in the way of ours */
 
-enum { NAME_CACHE_SIZE = 64 };
-
 struct reader {
     struct arena *arena;
-    struct span names[NAME_CACHE_SIZE];
+    struct text_pool names;
 };
-
-static struct span name_share(struct reader *reader, struct span name)
-{
-    unsigned hash = (unsigned)name.length;
-    if (name.length)
-        hash = hash * 31 + (unsigned char)name.data[0] * 7 + (unsigned char)name.data[name.length - 1] * 5 +
-               (unsigned char)name.data[name.length / 2];
-    struct span *cached = &reader->names[hash % NAME_CACHE_SIZE];
-    if (!cached->data || !span_equal(*cached, name))
-        *cached = (struct span){ arena_strndup(reader->arena, name.data, name.length), name.length };
-    return *cached;
-}
 
 static struct error *read_any(struct reader *reader, json_t *json, int depth, struct value **out);
 
@@ -56,8 +42,8 @@ static struct error *read_object(struct reader *reader, json_t *json, int depth,
     out->object.room = count;
     for (void *at = json_object_iter(json); at; at = json_object_iter_next(json, at)) {
         struct value_member *member = &out->object.members[out->object.n_members++];
-        member->name =
-            name_share(reader, (struct span){ json_object_iter_key(at), json_object_iter_key_len(at) });
+        member->name = text_share(&reader->names,
+                                  (struct span){ json_object_iter_key(at), json_object_iter_key_len(at) });
         TRY(read_any(reader, json_object_iter_value(at), depth + 1, &member->value));
     }
     return NULL;
@@ -103,7 +89,7 @@ struct error *json_parse(struct arena *arena, struct span text, int flags, struc
     json_t *json = json_loadb(text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
     if (!json)
         return error_invalid("line %d column %d: %s", problem.line, problem.column, problem.text);
-    struct reader reader = { .arena = arena };
+    struct reader reader = { arena, { .arena = arena } };
     struct value *value = NULL;
     struct error *err = read_any(&reader, json, 1, &value);
     json_decref(json);
