@@ -17,7 +17,7 @@ static void value_describe(const struct attribute *attribute, struct buf *out)
     case ATTRIBUTE_INTS:
     case ATTRIBUTE_BOOLS:
     case ATTRIBUTE_STRINGS:
-    case ATTRIBUTE_VERSIONS: buf_printf(out, "a list of %zu", attribute->n_items); break;
+    case ATTRIBUTE_VERSIONS: buf_printf(out, "a list of %u", attribute->n_items); break;
     }
 }
 
