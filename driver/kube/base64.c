@@ -43,3 +43,16 @@ struct error *base64_decode(struct span text, struct buf *out)
         return error_invalid("base64 text is cut short");
     return buf_check(out);
 }
+
+void base64_encode(struct span bytes, struct buf *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < bytes.length; i += 3) {
+        size_t n_left = bytes.length - i;
+        uint32_t bits = 0;
+        for (size_t j = 0; j < 3; j++)
+            bits = bits << 8 | (j < n_left ? (unsigned char)bytes.data[i + j] : 0);
+        for (size_t j = 0; j < 4; j++)
+            buf_add_char(out, j <= n_left ? digits[bits >> (18 - 6 * j) & 63] : '=');
+    }
+}

@@ -5,3 +5,6 @@
 
 /* Appends the bytes that TEXT (RFC 4648, padded; line breaks are skipped) stands for. */
 nodiscard struct error *base64_decode(struct span text, struct buf *out);
+
+/* Appends BYTES as one padded line. */
+void base64_encode(struct span bytes, struct buf *out);

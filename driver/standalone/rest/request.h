@@ -13,6 +13,7 @@
 #include "api/schema/schema.h"
 #include "driver/http/query.h"
 #include "driver/http/server.h"
+#include "driver/standalone/rest/negotiate.h"
 #include "driver/standalone/rest/resources.h"
 
 struct rest_server;
@@ -26,15 +27,6 @@ struct target {
     const char *subresource;         /* or NULL */
 };
 
-/* The form that the client wants its answer in. */
-enum answer_form { ANSWER_OBJECT, ANSWER_TABLE, ANSWER_METADATA };
-
-struct answer_type {
-    enum answer_form form;
-    bool yaml;
-    const char *table_version; /* "meta.k8s.io/v1" */
-};
-
 enum field_validation { VALIDATE_IGNORE, VALIDATE_WARN, VALIDATE_STRICT };
 
 struct write_options {
@@ -42,6 +34,7 @@ struct write_options {
     bool force;
     enum field_validation validation;
     const char *manager; /* never NULL */
+    bool manager_given;  /* by the query, not guessed from the user agent */
 };
 
 struct request {
@@ -55,9 +48,7 @@ struct request {
     struct value *refusal; /* the Status that goes with the error on its way out */
 };
 
-typedef struct error *request_handler(struct request *req);
-
-/* The table of the version that is written, and of the one that is stored. */
+/* The table of the version that the request speaks. */
 const struct schema *request_schema(const struct request *req);
 /* "resource.k8s.io/v1beta1" */
 const char *request_api_version(const struct request *req);
@@ -66,7 +57,7 @@ nodiscard struct error *request_write_options(struct request *req, struct write_
 
 /*
  * The body as a tree, from JSON, YAML or the protobuf envelope; *OUT is NULL if there is none. Names given
- * twice are reported through COMPLAINTS, if it is given.
+ * twice are added to COMPLAINTS, if it is given.
  */
 nodiscard struct error *request_body(struct request *req, struct schema_complaints *complaints,
                                      struct value **out);
@@ -74,14 +65,26 @@ nodiscard struct error *request_body(struct request *req, struct schema_complain
 /* Adds a Warning header, which kubectl prints. */
 void request_warn(struct request *req, const char *text);
 
-/* The end of a request: TREE in the form that the client asked for. OBJECT is in the stored version. */
+/* --- the end of a request; REQ is gone afterwards --- */
+
+/* TREE as it is. */
 void request_reply(struct request *req, int code, const struct value *tree);
-void request_reply_object(struct request *req, int code, const struct object *object);
-void request_reply_tree(struct request *req, int code, const struct value *object);
+/* JSON under a content type of its own. */
+void request_reply_typed(struct request *req, const char *content_type, const struct value *tree);
+/* An object in the stored version, in the form that the client asked for. */
+void request_reply_object(struct request *req, int code, const struct value *object);
 void request_reply_text(struct request *req, int code, const char *content_type, struct span text);
+void request_reply_error(struct request *req, struct error *err);
+/* Nothing more: the answer has been streamed, or somebody else has the exchange. */
+void request_free(struct request *req);
 
-/* {kind: Status, status: Success, details}: what a delete answers. */
-void request_reply_deleted(struct request *req, const struct value *object);
-
-/* OBJECT (stored version) as the request's version has it: a tree of its own, apiVersion and kind first. */
+/* OBJECT (stored version) as the request's version has it: kind and apiVersion first; shares members. */
 struct value *request_present(const struct request *req, const struct value *object);
+
+/* Metadata, or a row of a table, or all of it. PRESENTED is what request_present gave. */
+struct value *request_shape(const struct request *req, struct value *presented, bool definitions);
+/* What ?includeObject= says. */
+enum table_include request_table_include(const struct request *req);
+
+/* Now, as metadata has it. */
+const char *request_time_text(const struct request *req);

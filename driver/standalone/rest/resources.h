@@ -29,12 +29,14 @@ struct subresource {
 
 /* Where a kind differs. Every function may be NULL. Trees are in the stored version and may be changed. */
 struct strategy {
-    /* What the server decides at creation, before defaults; and what an update may not touch. */
+    /* Admission, which comes first: refuses, or changes the object. BEFORE is NULL at creation. */
+    struct error *(*admit)(struct request *req, const struct value *before, struct value *object);
+    /* What the server decides at creation; what an update of the object, and of its status, may not touch. */
     void (*on_create)(struct request *req, struct value *object);
     void (*on_update)(struct request *req, const struct value *before, struct value *after);
     void (*on_status)(struct request *req, const struct value *before, struct value *after);
-    /* Admission: refuses, or changes the object; BEFORE is NULL at creation. */
-    struct error *(*admit)(struct request *req, const struct value *before, struct value *object);
+    /* Refuses a delete. */
+    struct error *(*admit_delete)(struct request *req, const struct value *object);
     /* Seconds between a delete and the end; ASKED is -1 if the client left it open. NULL: none. */
     int64_t (*grace_seconds)(const struct value *object, int64_t asked);
     /* When a delete begins but cannot end yet. */

@@ -6,6 +6,7 @@
 #include "driver/standalone/rest/selectors.h"
 
 #include "api/base/vec.h"
+#include "api/resource/names.h"
 
 #include <ctype.h>
 
@@ -117,51 +118,21 @@ static const char *next_word(struct lexer *lex)
     return arena_strndup(lex->arena, start, (size_t)(lex->at - start));
 }
 
-static bool is_label_text(const char *text, size_t length)
-{
-    if (length == 0 || length > 63 || !isalnum((unsigned char)text[0]) ||
-        !isalnum((unsigned char)text[length - 1]))
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (!isalnum((unsigned char)text[i]) && !strchr("-_.", text[i]))
-            return false;
-    return true;
-}
-
-static bool is_label_prefix(const char *text, size_t length)
-{
-    if (length == 0 || length > 253)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (!islower((unsigned char)text[i]) && !isdigit((unsigned char)text[i]) && !strchr("-.", text[i]))
-            return false;
-    return text[0] != '-' && text[0] != '.' && text[length - 1] != '-' && text[length - 1] != '.';
-}
-
 static struct error *check_key(const char *key)
 {
-    const char *slash = strchr(key, '/');
-    if (slash ? is_label_prefix(key, (size_t)(slash - key)) && is_label_text(slash + 1, strlen(slash + 1))
-              : is_label_text(key, strlen(key)))
-        return NULL;
-    return error_invalid(
-        "unable to parse requirement: <nil>: Invalid value: \"%s\": name part must consist of alphanumeric "
-        "characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  "
-        "or 'my.name',  or '123-abc', regex used for validation is "
-        "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
-        key);
+    struct name_faults faults = label_key_faults(span_of(key));
+    return faults.n_texts ? error_invalid("unable to parse requirement: <nil>: Invalid value: \"%s\": %s",
+                                          key, faults.texts[0])
+                          : NULL;
 }
 
 static struct error *check_label_value(const char *key, const char *value)
 {
-    if (*value == 0 || is_label_text(value, strlen(value)))
-        return NULL;
-    return error_invalid(
-        "unable to parse requirement: values[0][%s]: Invalid value: \"%s\": a valid label must be an empty "
-        "string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
-        "alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
-        "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
-        key, value);
+    struct name_faults faults = label_value_faults(span_of(value));
+    return faults.n_texts
+               ? error_invalid("unable to parse requirement: values[0][%s]: Invalid value: \"%s\": %s", key,
+                               value, faults.texts[0])
+               : NULL;
 }
 
 static void requirement_set_values(struct arena *arena, struct requirement *req, text_vec *values)

@@ -55,7 +55,7 @@ static const char *format_text(struct request *req, const char *format, va_list 
     return kept;
 }
 
-struct error *refuse(struct request *req, int code, const char *reason, const char *format, ...)
+struct error *refuse_request(struct request *req, int code, const char *reason, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -147,14 +147,14 @@ struct error *refuse_forbidden(struct request *req, const char *name, const char
                             : arena_printf(req->arena, "%s is forbidden: %s", words, why));
 }
 
-void refusal_add_cause(struct request *req, struct field_cause cause)
+void refusal_add_cause(struct request *req, const char *reason, const char *message, const char *field)
 {
     struct arena *arena = req->arena;
     struct value *details = status_details(arena, req->refusal);
     struct value *item = value_object(arena);
-    value_set_text(arena, item, "reason", cause.reason);
-    value_set_text(arena, item, "message", cause.message);
-    value_set_text(arena, item, "field", cause.field);
+    value_set_text(arena, item, "reason", reason);
+    value_set_text(arena, item, "message", message);
+    value_set_text(arena, item, "field", field);
     value_append(arena, value_child_list(arena, details, "causes"), item);
 }
 
@@ -163,29 +163,29 @@ void refusal_set_retry(struct request *req, int64_t seconds)
     value_set_int(req->arena, status_details(req->arena, req->refusal), "retryAfterSeconds", seconds);
 }
 
-static void append_cause(struct buf *out, const struct field_cause *cause)
+struct error *refuse_invalid(struct request *req, const char *group, const char *kind, const char *name,
+                             const struct causes *causes)
 {
-    if (cause->field)
-        buf_printf(out, "%s: ", cause->field);
-    buf_add(out, cause->message);
+    struct error *err =
+        refuse_with(req, 422, "Invalid",
+                    arena_printf(req->arena, "%s \"%s\" is invalid: %s", qualified(req->arena, group, kind),
+                                 name ? name : "", causes_text(req->arena, causes)));
+    set_details(req, group, kind, name);
+    for (size_t i = 0; i < causes->list.length; i++) {
+        const struct cause *cause = &causes->list.items[i];
+        refusal_add_cause(req, cause_reason(cause->type), cause->message, cause->field);
+    }
+    return err;
 }
 
-struct error *refuse_invalid(struct request *req, const char *group, const char *kind, const char *name,
-                             const struct field_cause *causes, size_t n_causes)
+struct error *refuse_field(struct request *req, const char *name, enum cause_type type, const char *field,
+                           const char *message)
 {
-    enum { MAX_MESSAGE_BYTES = 1024 * 1024 };
-    cleanup_buf struct buf text = BUF_INIT(MAX_MESSAGE_BYTES);
-    buf_printf(&text, "%s \"%s\" is invalid", qualified(req->arena, group, kind), name ? name : "");
-    for (size_t i = 0; i < n_causes; i++) {
-        buf_add(&text, i ? ", " : n_causes > 1 ? ": [" : ": ");
-        append_cause(&text, &causes[i]);
-    }
-    if (n_causes > 1)
-        buf_add_char(&text, ']');
-    struct error *err = refuse_with(req, 422, "Invalid", arena_strdup(req->arena, buf_text(&text)));
-    set_details(req, group, kind, name);
-    for (size_t i = 0; i < n_causes; i++)
-        refusal_add_cause(req, causes[i]);
+    const struct schema_kind *kind = req->target.resource->kind;
+    struct causes causes = { 0 };
+    vec_push(&causes.list, (struct cause){ type, field, message });
+    struct error *err = refuse_invalid(req, kind->group, kind->kind, name, &causes);
+    causes_done(&causes);
     return err;
 }
 

@@ -7,10 +7,11 @@
  * number the HTTP code.
  */
 
+#include "api/resource/validate.h"
 #include "driver/standalone/rest/request.h"
 
-nodiscard struct error *refuse(struct request *req, int code, const char *reason, const char *format, ...)
-    format_printf(4, 5);
+nodiscard struct error *refuse_request(struct request *req, int code, const char *reason, const char *format,
+                                       ...) format_printf(4, 5);
 nodiscard struct error *refuse_bad_request(struct request *req, const char *format, ...) format_printf(2, 3);
 
 /* About the request's resource. */
@@ -24,19 +25,16 @@ nodiscard struct error *refuse_forbidden(struct request *req, const char *name, 
 nodiscard struct error *refuse_not_found_in(struct request *req, const char *group, const char *plural,
                                             const char *name);
 
-/* A field that is wrong. REASON is FieldValueInvalid, FieldValueRequired, ... and FIELD may be NULL. */
-struct field_cause {
-    const char *reason;
-    const char *message; /* without the path: `Invalid value: "x": must be y` */
-    const char *field;
-};
-
 /* 422 Invalid: `ResourceClaim.resource.k8s.io "x" is invalid: spec.y: Invalid value: ...`. */
 nodiscard struct error *refuse_invalid(struct request *req, const char *group, const char *kind,
-                                       const char *name, const struct field_cause *causes, size_t n_causes);
+                                       const char *name, const struct causes *causes);
 
-/* Adds one of details.causes to the refusal made last. */
-void refusal_add_cause(struct request *req, struct field_cause cause);
+/* The same about the request's resource and one field. */
+nodiscard struct error *refuse_field(struct request *req, const char *name, enum cause_type type,
+                                     const char *field, const char *message);
+
+/* Adds one of details.causes to the refusal made last; FIELD may be NULL. */
+void refusal_add_cause(struct request *req, const char *reason, const char *message, const char *field);
 void refusal_set_retry(struct request *req, int64_t seconds);
 
 /* The Status of ERR: the request's refusal, or what the kind of ERR suggests. */
