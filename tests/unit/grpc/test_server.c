@@ -336,6 +336,37 @@ static void test_no_server(void **state)
     expect_echo();
 }
 
+static void on_stopped(void *data)
+{
+    *(bool *)data = true;
+}
+
+/* Somebody listens, but does not speak. */
+static void test_mute_server(void **state)
+{
+    (void)state;
+    bool stopped = false;
+    struct grpc_client_options options = { .path = path, .connect_ms = 50, .on_change = on_change };
+    grpc_server_stop(take(server), 0, NULL, NULL);
+    grpc_client_stop(take(client), NULL, NULL);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(fd, 4), 0);
+
+    must_succeed(grpc_client_new(loop, &options, &client));
+    expect(call("/t.T/Echo", SPAN(""), 5000), GRPC_UNAVAILABLE, "the server does not answer");
+    assert_int_equal(n_changes, 1);
+    grpc_client_connect(client); /* without a request */
+    run_for(100);
+    assert_int_equal(n_changes, 2);
+    close(fd);
+    unlink(path);
+    grpc_client_stop(take(client), on_stopped, &stopped);
+    run_until(&stopped);
+}
+
 static void test_connection_lost(void **state)
 {
     (void)state;
@@ -350,11 +381,6 @@ static void test_connection_lost(void **state)
 }
 
 /* --- goodbyes --- */
-
-static void on_stopped(void *data)
-{
-    *(bool *)data = true;
-}
 
 static void test_drain(void **state)
 {
@@ -614,6 +640,7 @@ int main(void)
         TEST(test_deadline),
         TEST(test_cancel),
         TEST(test_no_server),
+        TEST(test_mute_server),
         TEST(test_connection_lost),
         TEST(test_drain),
         TEST(test_drain_of_an_idle_server_is_quick),
