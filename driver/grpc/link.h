@@ -11,8 +11,6 @@
  */
 
 #include "api/base/buf.h"
-#include "driver/loop/loop.h"
-
 #include "driver/loop/uv.h"
 
 struct link_pipe;
