@@ -54,8 +54,8 @@ nodiscard struct error *apply_configuration(struct arena *arena, const struct fi
 
 /*
  * Makes OBJECT's managedFields those that follow from LIVE (NULL: it is created) becoming OBJECT by a create,
- * update or patch. What the writer itself put into managedFields counts if it is well formed: an empty list
- * resets, and an absent one keeps LIVE's. Malformed ones are dropped, as a real server does.
+ * update or patch. What the writer itself put into managedFields counts if it is well formed and not empty; a
+ * single empty entry ([{}]) removes them. Where LIVE is not tracked, neither is OBJECT.
  */
 void apply_track_update(struct arena *arena, const struct field_writer *writer, const struct value *live,
                         struct value *object);

@@ -16,8 +16,9 @@
 #include "api/value/value.h"
 
 enum {
-    PATCH_MAX_OPERATIONS = 10000,    /* of a JSON patch */
-    PATCH_MAX_COPIED_BYTES = 3 << 20 /* by all copy operations of a JSON patch together */
+    PATCH_MAX_OPERATIONS = 10000,     /* of a JSON patch */
+    PATCH_MAX_COPIED_BYTES = 3 << 20, /* by all copy operations of a JSON patch together */
+    PATCH_MAX_MERGED_ITEMS = 4096,    /* of a list that merges strategically */
 };
 
 /* PATCH is a list of operations; all of them apply, or none. */
