@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The frame of a role: it hears of changes, names the keys that they concern, and brings each key, one small
+ * step after the other, to where it should be.
+ *
+ * A step (`reconcile`) looks at the caches, starts at most one request and returns. When the request has
+ * succeeded and the caches show what it did, the same key is looked at again, until a step finds nothing to
+ * do. So no step needs to remember what the one before it did, and a crash between any two loses nothing. A
+ * request that fails makes the key come back later.
+ */
+
+#include "driver/loop/queue.h"
+#include "driver/standalone/roles/cluster.h"
+
+struct role;
+struct role_task;
+
+struct role_kind {
+    const char *name;
+
+    /* Once, before the first change; or NULL. */
+    void (*begin)(struct role *role);
+
+    /* Calls role_add for each key that the change of an object concerns. */
+    void (*observe)(struct role *role, enum cluster_kind kind, const struct kube_object *before,
+                    const struct kube_object *after);
+
+    /* One step. An error makes the key come back later. */
+    struct error *(*reconcile)(struct role_task *task);
+
+    size_t state_size;                 /* of what the role remembers; zeroed, role->state */
+    void (*forget)(struct role *role); /* frees what is in the state; or NULL */
+};
+
+struct role {
+    const struct role_kind *kind;
+    struct cluster *cluster;
+    struct work_queue queue;
+    struct role_task *tasks; /* the keys that are being worked on */
+    void *state;
+    void (*drained)(struct role *role); /* set by role_stop */
+};
+
+/* One key being worked on. */
+struct role_task {
+    struct role *role;
+    struct cluster *cluster;
+    char *key;
+    /* the frame's */
+    struct kube_call call;
+    struct timer patience;
+    enum cluster_kind awaited_kind;
+    char *awaited_namespace, *awaited_name;
+    uint64_t awaited_version; /* 0: anything but version_before */
+    char *version_before;
+    bool requested, awaiting, later;
+    char *asked_uid;
+    struct role_task *next;
+};
+
+void role_init(struct role *role, const struct role_kind *kind, struct cluster *cluster);
+/* From now on keys are worked on; until then role_add does nothing. */
+void role_start(struct role *role);
+/* DRAINED is called from the loop, or at once, when no request is in flight any more. */
+void role_stop(struct role *role, void (*drained)(struct role *role));
+void role_done(struct role *role);
+
+/* Keys: "NAMESPACE/NAME", or just NAME where NAMESPACE is NULL or "". */
+void role_add(struct role *role, const char *namespace, const char *name);
+void role_add_key(struct role *role, const char *key);
+/* Comes (again) after a while; the earliest wins. */
+void role_add_later(struct role *role, const char *key, uint64_t delay_ms);
+
+/* What KEY names; *NAMESPACE is in ARENA, "" if there is none. */
+void role_key_split(const char *key, struct arena *arena, const char **namespace, const char **name);
+
+/*
+ * The step's request; SPEC->resource and SPEC->done are set here. Afterwards the caches are waited for, for
+ * five seconds at most.
+ */
+nodiscard struct error *role_request(struct role_task *task, enum cluster_kind kind,
+                                     struct kube_call_spec *spec);
+
+/* Likewise for a kind without a cache: the next step comes after the answer. */
+nodiscard struct error *role_request_other(struct role_task *task, const struct kube_resource *resource,
+                                           struct kube_call_spec *spec);
+
+/*
+ * The step's request: is the object with UID, which no cache shows, really gone? If it is, the next step
+ * finds that the cluster knows; if not, the key comes back when the caches had time to learn of it.
+ */
+nodiscard struct error *role_ask_gone(struct role_task *task, const struct kube_resource *resource,
+                                      const char *namespace, const char *name, const char *uid);
+
+/* For the owner of the caches: an object changed. */
+void role_hear(struct role *role, enum cluster_kind kind, const struct kube_object *before,
+               const struct kube_object *after);
