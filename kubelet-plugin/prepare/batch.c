@@ -50,11 +50,9 @@ static struct error *undo(const struct prepare_ground *ground, const struct reco
 {
     cleanup_free char *uid = mem_strdup(record->uid);
     TRY(release_devices(ground, record));
-    if (crash_point("devices released"))
-        return NULL;
+    crash_point("devices released");
     TRY(cdi_folder_remove(&ground->cdi, uid));
-    if (crash_point("CDI file removed"))
-        return NULL;
+    crash_point("CDI file removed");
     return record_store_remove(ground->store, uid);
 }
 
@@ -189,12 +187,10 @@ static struct error *carry_out(const struct prepare_ground *ground, const struct
     cleanup_record struct record *record =
         record_in_state(record_store_find(ground->store, task->uid), RECORD_COMPLETED);
     TRY(prepare_devices(ground, task, record));
-    if (crash_point("devices prepared"))
-        return NULL;
+    crash_point("devices prepared");
     if (record->cdi_spec)
         TRY(cdi_folder_write(&ground->cdi, record->uid, record->cdi_spec));
-    if (crash_point("CDI file written"))
-        return NULL;
+    crash_point("CDI file written");
     *done = take(record);
     return NULL;
 }
@@ -221,6 +217,7 @@ static void complete(const struct prepare_ground *ground, struct prepare_task **
         list[n_records++] = records[i];
     }
     record_store_put(ground->store, list, n_records, false, errors);
+    crash_point("completion recorded");
     for (size_t i = 0; i < n_records; i++) {
         struct prepare_task *task = tasks[owners[i]];
         task->err = errors[i];
@@ -244,11 +241,9 @@ static void prepare_all(const struct prepare_ground *ground, struct prepare_task
         if (err)
             fail(task, err);
     }
-    if (crash_point("intents made"))
-        return;
+    crash_point("intents made");
     record_intents(ground, tasks, n_tasks);
-    if (crash_point("intents recorded"))
-        return;
+    crash_point("intents recorded");
     struct record **completed = mem_new(n_tasks, sizeof(completed[0]));
     for (size_t i = 0; i < n_tasks; i++) {
         if (!tasks[i]->is_new)
@@ -257,11 +252,8 @@ static void prepare_all(const struct prepare_ground *ground, struct prepare_task
         if (tasks[i]->err)
             roll_back(ground, tasks[i]);
     }
-    if (!crash_point("effects done"))
-        complete(ground, tasks, completed, n_tasks);
-    else
-        for (size_t i = 0; i < n_tasks; i++)
-            record_free(completed[i]);
+    crash_point("effects done");
+    complete(ground, tasks, completed, n_tasks);
     free(completed);
 }
 
@@ -276,8 +268,7 @@ static struct error *unprepare(const struct prepare_ground *ground, const struct
     struct error *err = NULL;
     record_store_put(ground->store, &leaving, 1, false, &err);
     TRY(err);
-    if (crash_point("unprepare recorded"))
-        return NULL;
+    crash_point("unprepare recorded");
     return undo(ground, record_store_find(ground->store, task->uid));
 }
 

@@ -4,16 +4,17 @@
 
 #include <stddef.h>
 
-static bool (*decide)(void *ctx, const char *what);
-static void *decide_ctx;
+static void (*crash_hook)(void *ctx, const char *what);
+static void *crash_ctx;
 
-bool crash_point(const char *what)
+void crash_point(const char *what)
 {
-    return decide && decide(decide_ctx, what);
+    if (crash_hook)
+        crash_hook(crash_ctx, what);
 }
 
-void crash_points_set(bool (*crash)(void *ctx, const char *what), void *ctx)
+void crash_points_set(void (*crash)(void *ctx, const char *what), void *ctx)
 {
-    decide = crash;
-    decide_ctx = ctx;
+    crash_hook = crash;
+    crash_ctx = ctx;
 }

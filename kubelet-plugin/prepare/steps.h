@@ -2,14 +2,10 @@
 #pragma once
 
 /*
- * Every point at which a crash must be survived calls crash_point. Tests have it stop the work there, as a
- * kill would: the first N steps happen, the rest does not, and everything in memory is forgotten.
+ * Every point at which a crash must be survived says so here. Tests end the process at one of them, as a kill
+ * would, and look at what the next start makes of it. Outside of tests this does nothing.
  */
+void crash_point(const char *what);
 
-#include <stdbool.h>
-
-/* True: stop here, at once, without undoing or reporting anything. Always false outside of tests. */
-bool crash_point(const char *what);
-
-/* For tests: CRASH decides; NULL goes back to never. */
-void crash_points_set(bool (*crash)(void *ctx, const char *what), void *ctx);
+/* CRASH need not return. NULL goes back to nothing. */
+void crash_points_set(void (*crash)(void *ctx, const char *what), void *ctx);
