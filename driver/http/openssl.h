@@ -6,6 +6,7 @@
  */
 
 #include "api/base/error.h"
+#include "api/base/span.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -24,3 +25,6 @@ DEFINE_CLEANUP(cleanup_extension_, X509_EXTENSION *, X509_EXTENSION_free)
 
 /* "WHAT: OpenSSL's reason", and empties its queue of errors. */
 nodiscard struct error *tls_error(const char *what);
+
+/* PEM text as OpenSSL reads it; borrowed. */
+BIO *pem_reader(struct span pem);

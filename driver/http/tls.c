@@ -35,14 +35,14 @@ static int no_password(char *text, int size, int for_writing, void *unused)
     return 0;
 }
 
-static BIO *reader_of(struct span pem)
+BIO *pem_reader(struct span pem)
 {
-    return must(BIO_new_mem_buf(pem.data, (int)pem.length), 0);
+    return must(BIO_new_mem_buf(pem.data ? pem.data : "", (int)pem.length), 0);
 }
 
 static struct error *use_key(SSL_CTX *ssl, struct span pem)
 {
-    cleanup_bio BIO *in = reader_of(pem);
+    cleanup_bio BIO *in = pem_reader(pem);
     cleanup_key EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, no_password, NULL);
     if (!key)
         return tls_error("read the private key");
@@ -55,7 +55,7 @@ static struct error *use_key(SSL_CTX *ssl, struct span pem)
 
 static struct error *use_chain(SSL_CTX *ssl, struct span pem)
 {
-    cleanup_bio BIO *in = reader_of(pem);
+    cleanup_bio BIO *in = pem_reader(pem);
     cleanup_x509 X509 *own = PEM_read_bio_X509(in, NULL, no_password, NULL);
     if (!own)
         return tls_error("read the certificate");
@@ -76,7 +76,7 @@ static struct error *use_client_ca(SSL_CTX *ssl, const struct tls_options *optio
 {
     if (!options->client_ca_pem.length)
         return NULL;
-    cleanup_bio BIO *in = reader_of(options->client_ca_pem);
+    cleanup_bio BIO *in = pem_reader(options->client_ca_pem);
     size_t n_certs = 0;
     for (;; n_certs++) {
         cleanup_x509 X509 *authority = PEM_read_bio_X509(in, NULL, no_password, NULL);

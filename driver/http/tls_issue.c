@@ -149,8 +149,8 @@ struct error *tls_make_ca(const char *common_name, unsigned valid_days, struct b
 
 static struct error *read_authority(struct span cert_pem, struct span key_pem, X509 **cert, EVP_PKEY **key)
 {
-    cleanup_bio BIO *cert_in = must(BIO_new_mem_buf(cert_pem.data, (int)cert_pem.length), 0);
-    cleanup_bio BIO *key_in = must(BIO_new_mem_buf(key_pem.data, (int)key_pem.length), 0);
+    cleanup_bio BIO *cert_in = pem_reader(cert_pem);
+    cleanup_bio BIO *key_in = pem_reader(key_pem);
     static char no_password[] = "";
     *cert = PEM_read_bio_X509(cert_in, NULL, NULL, no_password);
     if (!*cert)
