@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/standalone/main/standalone.h"
+
+#include "api/base/file.h"
+#include "api/base/memory.h"
+#include "driver/standalone/main/credentials.h"
+#include "driver/standalone/rest/server.h"
+
+#include <unistd.h>
+
+enum { HTTP_GRACE_MS = 2 * 1000, MAX_HOST_NAME = 256 };
+
+struct standalone {
+    struct standalone_options *options;
+    struct arena *arena;
+    struct loop *loop;
+    struct standalone_parts parts;
+    struct credentials credentials;
+    struct rest_server *rest;
+    struct stop_hook stop_rest;
+};
+
+static const char *host_name(struct arena *arena)
+{
+    char name[MAX_HOST_NAME] = "";
+    if (gethostname(name, sizeof(name) - 1) != 0 || !*name)
+        return "localhost";
+    return arena_strdup(arena, name);
+}
+
+/* --- the API server --- */
+
+static void on_rest_stopped(void *ctx)
+{
+    struct standalone *self = ctx;
+    stop_hook_finished(&self->stop_rest);
+}
+
+static void on_stop_rest(struct stop_hook *hook)
+{
+    struct standalone *self = container_of(hook, struct standalone, stop_rest);
+    rest_stop(self->rest, HTTP_GRACE_MS, on_rest_stopped, self);
+}
+
+static struct error *start_rest(struct standalone *self, const char **url)
+{
+    const struct standalone_options *options = self->options;
+    struct rest_options rest = {
+        .kube_version = options->kube_version,
+        .log_folder = arena_printf(self->arena, "%s/logs", options->data_folder),
+        .feature_gates = options->feature_gates,
+        .gate_pods = options->gate,
+    };
+    TRY(listen_parse(self->arena, options->listen, &rest.address, &rest.port));
+    TRY(names_parse(self->arena, options->node_names ? options->node_names : host_name(self->arena),
+                    &rest.node_names));
+    if (!options->insecure) {
+        TRY(credentials_load(options->data_folder, &self->credentials));
+        rest.tls = self->credentials.tls;
+        rest.token = self->credentials.token;
+    }
+    TRY(rest_start(self->loop, &rest, &self->rest));
+    loop_on_stop(self->loop, &self->stop_rest, on_stop_rest);
+    bool v6 = strchr(rest.address, ':') != NULL;
+    *url = arena_printf(self->arena, "%s://%s%s%s:%u", options->insecure ? "http" : "https", v6 ? "[" : "",
+                        rest.address, v6 ? "]" : "", rest_port(self->rest));
+    return NULL;
+}
+
+/* --- all of it --- */
+
+static struct error *start_all(struct standalone *self)
+{
+    const struct standalone_options *options = self->options;
+    const char *url, *kubeconfig = options->kubeconfig;
+    TRY(parts_parse(options->roles, &self->parts));
+    TRY(file_make_folder(options->data_folder, 0755));
+    TRY(start_rest(self, &url));
+    if (!kubeconfig)
+        kubeconfig = arena_printf(self->arena, "%s/kubeconfig", options->data_folder);
+    TRY(kubeconfig_write(kubeconfig, url, options->insecure ? NULL : &self->credentials));
+    printf("tranche-standalone is ready: %s, kubeconfig %s\n", url, kubeconfig);
+    fflush(stdout);
+    return NULL;
+}
+
+struct error *standalone_start(struct loop *loop, struct standalone_options *options, struct standalone **out)
+{
+    struct standalone *self = NEW(struct standalone);
+    self->options = options;
+    self->arena = arena_new();
+    self->loop = loop;
+    *out = self;
+    return start_all(self);
+}
+
+void standalone_free(struct standalone *self)
+{
+    credentials_done(&self->credentials);
+    arena_free(self->arena);
+    free(self);
+}
