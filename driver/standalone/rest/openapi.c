@@ -124,7 +124,7 @@ struct error *serve_openapi_v2(struct request *req)
     cleanup_buf struct buf document = BUF_INIT(MAX_OPENAPI_BYTES);
     openapi_v2_write(req->arena, rest_resources(server), rest_settings(server)->kube_version, &document);
     TRY(buf_check(&document));
-    request_reply_text(req, 200, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+    request_reply_text(req, 200, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
                        buf_span(&document));
     return NULL;
 }
