@@ -32,7 +32,7 @@ struct attempt {
 
 static bool is_of_interest(const struct value *pod)
 {
-    return !pod_is_finished(pod) && !object_is_deleting(pod) && (!pod_node(pod) || pod_n_claims(pod) > 0);
+    return !pod_has_ended(pod) && !object_is_deleting(pod) && (!pod_node(pod) || claim_entries(pod) > 0);
 }
 
 static void observe(struct role *role, enum cluster_kind kind, const struct kube_object *before,
@@ -86,8 +86,8 @@ static void gather_claims(struct attempt *attempt, const char **message)
     struct arena *arena = attempt->arena;
     const struct kube_object *pod = attempt->pod;
     *message = NULL;
-    for (size_t i = 0; i < pod_n_claims(pod->tree) && !*message; i++) {
-        struct pod_claim wanted = pod_claim_at(pod->tree, i);
+    for (size_t i = 0; i < claim_entries(pod->tree) && !*message; i++) {
+        struct claim_entry wanted = claim_entry_at(pod->tree, i);
         if (wanted.not_needed)
             continue;
         const struct kube_object *claim =

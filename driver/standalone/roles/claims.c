@@ -15,7 +15,7 @@ enum { MAX_GENERATED_PREFIX = 57 };
 
 static bool wants_claims(const struct value *pod)
 {
-    return pod_n_claims(pod) > 0 && !pod_is_finished(pod) && !object_is_deleting(pod);
+    return claim_entries(pod) > 0 && !pod_has_ended(pod) && !object_is_deleting(pod);
 }
 
 static void add_pods_of_template(struct role *role, const struct kube_object *template)
@@ -105,7 +105,7 @@ static struct value *claim_body(struct arena *arena, const struct kube_object *p
 }
 
 static struct error *make_claim(struct role_task *task, struct arena *arena, const struct kube_object *pod,
-                                const struct pod_claim *wanted)
+                                const struct claim_entry *wanted)
 {
     const struct kube_object *template =
         cluster_find(task->cluster, CLUSTER_TEMPLATES, pod->namespace, wanted->template);
@@ -136,8 +136,8 @@ static struct error *write_status(struct role_task *task, struct arena *arena, c
     value_set_text(arena, metadata, "uid", pod->uid);
     struct value *statuses =
         value_child_list(arena, value_child(arena, body, "status"), "resourceClaimStatuses");
-    for (size_t i = 0; i < pod_n_claims(pod->tree); i++) {
-        struct pod_claim wanted = pod_claim_at(pod->tree, i);
+    for (size_t i = 0; i < claim_entries(pod->tree); i++) {
+        struct claim_entry wanted = claim_entry_at(pod->tree, i);
         const struct kube_object *made = wanted.template ? find_made(task, pod, wanted.entry) : NULL;
         if (!made)
             continue;
@@ -167,8 +167,8 @@ static struct error *reconcile(struct role_task *task)
     if (!pod || !wants_claims(pod->tree))
         return NULL;
     bool unrecorded = false;
-    for (size_t i = 0; i < pod_n_claims(pod->tree); i++) {
-        struct pod_claim wanted = pod_claim_at(pod->tree, i);
+    for (size_t i = 0; i < claim_entries(pod->tree); i++) {
+        struct claim_entry wanted = claim_entry_at(pod->tree, i);
         if (!wanted.template || wanted.not_needed)
             continue;
         const struct kube_object *made = find_made(task, pod, wanted.entry);

@@ -26,8 +26,8 @@ static struct error *decode_rule(struct arena *arena, const struct value *tree, 
 
 static void keys_by_claim(const struct kube_object *pod, struct key_sink *sink)
 {
-    for (size_t i = 0; i < pod_n_claims(pod->tree); i++) {
-        const char *name = pod_claim_at(pod->tree, i).name;
+    for (size_t i = 0; i < claim_entries(pod->tree); i++) {
+        const char *name = claim_entry_at(pod->tree, i).name;
         if (name)
             key_sink_add_pair(sink, pod->namespace, name);
     }

@@ -42,7 +42,7 @@ static void add_pods_with_claims(struct role *role)
     const struct kube_cache *pods = role->cluster->caches[CLUSTER_PODS];
     for (size_t i = 0; i < kube_cache_count(pods); i++) {
         const struct kube_object *pod = kube_cache_at(pods, i);
-        if (pod_n_claims(pod->tree) > 0)
+        if (claim_entries(pod->tree) > 0)
             role_add(role, pod->namespace, pod->name);
     }
 }
@@ -51,7 +51,7 @@ static void observe(struct role *role, enum cluster_kind kind, const struct kube
                     const struct kube_object *after)
 {
     const struct kube_object *object = after ? after : before;
-    if (kind == CLUSTER_PODS && pod_n_claims(object->tree) > 0)
+    if (kind == CLUSTER_PODS && claim_entries(object->tree) > 0)
         role_add(role, object->namespace, object->name);
     if (kind == CLUSTER_CLAIMS) {
         const struct kube_objects *pods =
@@ -61,7 +61,7 @@ static void observe(struct role *role, enum cluster_kind kind, const struct kube
     }
     if (kind == CLUSTER_SLICES || kind == CLUSTER_RULES)
         add_pods_with_claims(role);
-    if (kind == CLUSTER_RULES || (kind == CLUSTER_PODS && pod_n_claims(object->tree) > 0))
+    if (kind == CLUSTER_RULES || (kind == CLUSTER_PODS && claim_entries(object->tree) > 0))
         add_rules(role);
 }
 

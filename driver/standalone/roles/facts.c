@@ -55,7 +55,7 @@ static bool text_is(const char *text, const char *wanted)
     return text && strcmp(text, wanted) == 0;
 }
 
-bool pod_is_finished(const struct value *pod)
+bool pod_has_ended(const struct value *pod)
 {
     const char *phase = value_path_string(pod, "status.phase");
     return text_is(phase, "Succeeded") || text_is(phase, "Failed");
@@ -69,7 +69,7 @@ const char *pod_node(const struct value *pod)
 
 bool pod_is_done_with_claims(const struct value *pod)
 {
-    return pod_is_finished(pod) || (object_is_deleting(pod) && !pod_node(pod));
+    return pod_has_ended(pod) || (object_is_deleting(pod) && !pod_node(pod));
 }
 
 const struct value *object_condition(const struct value *object, const char *type)
@@ -81,18 +81,18 @@ const struct value *object_condition(const struct value *object, const char *typ
     return NULL;
 }
 
-size_t pod_n_claims(const struct value *pod)
+size_t claim_entries(const struct value *pod)
 {
     return value_length(value_path(pod, "spec.resourceClaims"));
 }
 
-struct pod_claim pod_claim_at(const struct value *pod, size_t index)
+struct claim_entry claim_entry_at(const struct value *pod, size_t index)
 {
     const struct value *entry = value_at(value_path(pod, "spec.resourceClaims"), index);
     const char *name = value_string(value_get(entry, "name"));
-    struct pod_claim claim = { .entry = name ? name : "",
-                               .template = value_string(value_get(entry, "resourceClaimTemplateName")),
-                               .name = value_string(value_get(entry, "resourceClaimName")) };
+    struct claim_entry claim = { .entry = name ? name : "",
+                                 .template = value_string(value_get(entry, "resourceClaimTemplateName")),
+                                 .name = value_string(value_get(entry, "resourceClaimName")) };
     if (!claim.template)
         return claim;
     claim.name = NULL;

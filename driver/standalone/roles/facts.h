@@ -17,7 +17,7 @@ bool object_has_finalizer(const struct value *object, const char *finalizer);
 const struct value *object_controller(const struct value *object);
 
 /* Succeeded or Failed. */
-bool pod_is_finished(const struct value *pod);
+bool pod_has_ended(const struct value *pod);
 /* NULL until it is bound. */
 const char *pod_node(const struct value *pod);
 /* Finished, or deleted before it was bound: it uses no claim any more. */
@@ -29,14 +29,14 @@ const struct value *object_condition(const struct value *object, const char *typ
 int64_t object_time(const struct value *text);
 
 /* How a pod's entry of spec.resourceClaims came to its claim. */
-struct pod_claim {
+struct claim_entry {
     const char *entry;
     const char *template; /* NULL: the claim is named by the user */
     const char *name;     /* of the claim; NULL: not made yet, or not needed */
     bool not_needed;      /* the status has the entry without a name */
 };
-size_t pod_n_claims(const struct value *pod);
-struct pod_claim pod_claim_at(const struct value *pod, size_t index);
+size_t claim_entries(const struct value *pod);
+struct claim_entry claim_entry_at(const struct value *pod, size_t index);
 
 /* Whether the controller of CLAIM is the pod with UID. */
 bool claim_is_owned_by(const struct value *claim, const char *uid);

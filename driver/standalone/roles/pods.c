@@ -70,7 +70,7 @@ static struct error *reconcile(struct role_task *task)
     const char *asked = arena_printf(arena, "node %s for pod %s", node, pod->uid);
     if (!cluster_is_gone(task->cluster, asked))
         return role_ask_gone(task, &KUBE_NODES, NULL, node, asked);
-    return pod_is_finished(pod->tree) ? delete_pod(task, arena, pod) : mark_failed(task, arena, pod);
+    return pod_has_ended(pod->tree) ? delete_pod(task, arena, pod) : mark_failed(task, arena, pod);
 }
 
 const struct role_kind pods_role = {

@@ -24,8 +24,8 @@ struct reservations {
 
 static void add_claims_of(struct role *role, const struct kube_object *pod)
 {
-    for (size_t i = 0; pod && i < pod_n_claims(pod->tree); i++) {
-        const char *name = pod_claim_at(pod->tree, i).name;
+    for (size_t i = 0; pod && i < claim_entries(pod->tree); i++) {
+        const char *name = claim_entry_at(pod->tree, i).name;
         if (name)
             role_add(role, pod->namespace, name);
     }

@@ -63,10 +63,10 @@ struct eviction taints_eviction_of(const struct cluster *cluster, const struct k
                                    const struct device_taint_rule *only)
 {
     struct eviction eviction = { 0 };
-    if (!pod_node(pod->tree) || pod_is_finished(pod->tree))
+    if (!pod_node(pod->tree) || pod_has_ended(pod->tree))
         return eviction;
-    for (size_t i = 0; i < pod_n_claims(pod->tree); i++) {
-        const char *name = pod_claim_at(pod->tree, i).name;
+    for (size_t i = 0; i < claim_entries(pod->tree); i++) {
+        const char *name = claim_entry_at(pod->tree, i).name;
         const struct kube_object *object =
             name ? cluster_find(cluster, CLUSTER_CLAIMS, pod->namespace, name) : NULL;
         const struct resource_claim *claim = object ? object->typed : NULL;
