@@ -26,6 +26,3 @@ struct api_version {
     char version[32];
 };
 nodiscard struct error *api_version_parse(const char *text, struct api_version *out);
-
-/* Tables that are no kinds of their own. */
-extern const struct schema delete_options_schema, status_schema;

@@ -8,6 +8,10 @@
 #include "api/core/node.h"
 #include "api/resource/claim.h"
 
+struct pod_gate {
+    const char *name;
+};
+
 struct pod_claim {
     const char *name;          /* of the entry, unique in the pod */
     const char *claim_name;    /* exactly one of the two */
@@ -55,9 +59,8 @@ struct container {
 
 struct pod_volume {
     const char *name;
-    const char *host_path;   /* hostPath.path, or NULL */
-    const char *config_map;  /* configMap.name, or NULL */
-    const struct value *raw; /* the whole volume as it was written */
+    const char *host_path;  /* hostPath.path, or NULL */
+    const char *config_map; /* configMap.name, or NULL */
 };
 
 enum pod_toleration_operator {
@@ -140,7 +143,7 @@ struct pod {
     size_t n_init_containers;
     struct pod_volume *volumes;
     size_t n_volumes;
-    const char **scheduling_gates;
+    struct pod_gate *scheduling_gates;
     size_t n_scheduling_gates;
     struct pod_claim *claims;
     size_t n_claims;

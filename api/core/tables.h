@@ -9,4 +9,4 @@
 #include "api/resource/tables.h"
 
 extern const struct schema namespace_schema, node_schema, pod_schema, event_schema, lease_schema;
-extern const struct schema pod_spec_schema, container_schema, resource_requirements_schema;
+extern const struct schema pod_spec_schema, pod_status_schema, container_schema, resource_requirements_schema;

@@ -174,12 +174,12 @@ static struct error *decode_field(struct decoder *decoder, const struct schema_f
     return decode_scalar(decoder, field->type, value, path, bind->size, place);
 }
 
-/* An absent choice without a default is like one that we do not know. */
+/* A choice that should be there and is not is like one that we do not know; others are the first. */
 static void preset_choices(const struct schema *schema, void *out)
 {
     for (size_t i = 0; i < schema->n_fields; i++) {
         const struct schema_field *field = &schema->fields[i];
-        if (field->bind.choice_size && !field->fallback)
+        if (field->bind.choice_size && (field->flags & SCHEMA_REQUIRED))
             *(unsigned *)at(out, field->bind.choice_offset) = field->bind.choice_unknown;
     }
 }
