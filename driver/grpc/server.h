@@ -59,9 +59,10 @@ nodiscard struct error *grpc_server_start(struct loop *loop, const struct grpc_s
 
 /*
  * Removes the socket file (if it is still ours), refuses new calls, lets running ones end for GRACE_MS, then
- * cancels what is left and closes. ON_STOPPED (or NULL) is called from the loop when no connection and no
- * timer is left, after which SERVER is gone. Calls that were cancelled may still be ended later. A second
- * stop can only shorten the grace; its ON_STOPPED is not called.
+ * cancels what is left and closes. Streams do not end by themselves: whoever sends on them finishes them
+ * first, or they last until the grace is over. ON_STOPPED (or NULL) is called from the loop when no
+ * connection and no timer is left, after which SERVER is gone. Calls that were cancelled may still be ended
+ * later. A second stop can only shorten the grace; its ON_STOPPED is not called.
  */
 void grpc_server_stop(struct grpc_server *server, uint64_t grace_ms, void (*on_stopped)(void *data),
                       void *data);

@@ -5,10 +5,9 @@
  */
 
 #include "driver/grpc/client_session.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <assert.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static void on_ended(void *owner, struct grpc_exchange *exchange)
 {
@@ -42,7 +41,7 @@ static void message_unused(struct grpc_request *request, struct span message)
     (void)request, (void)message;
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;

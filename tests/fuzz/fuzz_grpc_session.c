@@ -5,10 +5,9 @@
  */
 
 #include "driver/grpc/session.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <assert.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 enum { MAX_KEPT = 8, MAX_PIECES = 20000 };
 
@@ -72,7 +71,7 @@ static void turn(struct session *session, uint64_t now)
     buf_done(&out);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char beginning[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
     if (size == 0)
