@@ -321,6 +321,23 @@ const struct device *inventory_find_device(const struct inventory *inventory, co
     return found;
 }
 
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+void inventory_each_slice_node(const struct inventory *inventory,
+                               void (*each)(void *context, const char *node), void *context)
+{
+    const char **names = mem_new(inventory->slices_by_node.length, sizeof(*names));
+    size_t count = 0;
+    map_each(&inventory->slices_by_node, entry) names[count++] = entry->key;
+    qsort(names, count, sizeof(*names), compare_names);
+    for (size_t i = 0; i < count; i++)
+        each(context, names[i]);
+    free(names);
+}
+
 size_t inventory_count_nodes(const struct inventory *inventory)
 {
     return inventory->nodes.length;

@@ -91,5 +91,9 @@ const struct device *inventory_find_device(const struct inventory *inventory, co
 void inventory_each_holder(const struct inventory *inventory, const char *driver, const char *pool,
                            const char *device, void (*each)(void *context, const char *claim), void *context);
 
+/* Calls EACH with every node name that a slice names, in order of names. */
+void inventory_each_slice_node(const struct inventory *inventory,
+                               void (*each)(void *context, const char *node), void *context);
+
 size_t inventory_count_nodes(const struct inventory *inventory);
 size_t inventory_count_devices(const struct inventory *inventory);

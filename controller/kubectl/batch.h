@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * `simulate --batch`: one case a line in, one answer a line out. The form is fixed in the design's "Command
+ * lines"; other programs rely on it.
+ */
+
+#include "api/base/buf.h"
+
+#include <stdio.h>
+
+/* Answers one line; what is wrong with it is part of the answer. Appends no newline. */
+void batch_answer(struct span line, struct buf *out);
+
+/* Answers every line of FROM on TO. ERROR_EXHAUSTED for lines beyond all bounds. */
+nodiscard struct error *batch_run(FILE *from, FILE *to);

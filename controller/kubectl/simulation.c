@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/kubectl/simulation.h"
+
+#include "api/core/kinds.h"
+#include "api/resource/objects.h"
+
+void simulation_init(struct simulation *simulation)
+{
+    *simulation = (struct simulation){ .arena = arena_new(), .inventory = inventory_new() };
+}
+
+void simulation_done(struct simulation *simulation)
+{
+    vec_done(&simulation->claims);
+    vec_done(&simulation->nodes);
+    inventory_free(simulation->inventory);
+    arena_free(simulation->arena);
+}
+
+/* One adder for each kind that matters */
+
+static struct error *add_slice(struct simulation *simulation, struct value *object)
+{
+    struct resource_slice *slice;
+    TRY(resource_slice_decode(simulation->arena, object, &slice));
+    inventory_put_slice(simulation->inventory, NULL, slice);
+    return NULL;
+}
+
+static struct error *add_class(struct simulation *simulation, struct value *object)
+{
+    struct device_class *class;
+    TRY(device_class_decode(simulation->arena, object, &class));
+    inventory_put_class(simulation->inventory, NULL, class);
+    return NULL;
+}
+
+static struct error *add_rule(struct simulation *simulation, struct value *object)
+{
+    struct device_taint_rule *rule;
+    TRY(device_taint_rule_decode(simulation->arena, object, &rule));
+    inventory_put_rule(simulation->inventory, NULL, rule);
+    return NULL;
+}
+
+static struct error *add_claim(struct simulation *simulation, struct value *object)
+{
+    struct resource_claim *claim;
+    TRY(resource_claim_decode(simulation->arena, object, &claim));
+    if (!claim->meta.namespace)
+        claim->meta.namespace = "default";
+    inventory_put_claim(simulation->inventory, claim);
+    vec_push(&simulation->claims,
+             (struct simulated_claim){ object, claim,
+                                       arena_printf(simulation->arena, "%s/%s", claim->meta.namespace,
+                                                    claim->meta.name) });
+    return NULL;
+}
+
+static struct error *add_node(struct simulation *simulation, struct value *object)
+{
+    const struct value *features = value_path(object, "status.declaredFeatures");
+    VEC(const char *) declared = { 0 };
+    struct object_meta meta;
+    TRY(object_meta_decode(simulation->arena, value_get(object, "metadata"), &meta));
+    value_each(features, feature)
+    {
+        if (value_string(feature))
+            vec_push(&declared, value_string(feature));
+    }
+    inventory_put_node(simulation->inventory,
+                       &(struct inventory_node){ meta.name, meta.labels, meta.n_labels, declared.items,
+                                                 declared.length });
+    vec_push(&simulation->nodes, meta.name);
+    vec_done(&declared);
+    return NULL;
+}
+
+static struct error *add_policy(struct simulation *simulation, struct value *object)
+{
+    static const char *const names[] = { "first", "binpack", "spread" };
+    const char *placement = value_path_string(object, "spec.placement");
+    for (size_t i = 0; placement && i < ARRAY_LEN(names); i++) {
+        if (strcmp(placement, names[i]) == 0) {
+            simulation->placement = (enum placement)i;
+            return NULL;
+        }
+    }
+    if (placement)
+        return error_invalid("spec.placement: \"%s\" is none of first, binpack, spread", placement);
+    return NULL;
+}
+
+static const struct {
+    const char *kind, *group;
+    struct error *(*add)(struct simulation *simulation, struct value *object);
+} adders[] = {
+    { "ResourceSlice", "resource.k8s.io/", add_slice },
+    { "DeviceClass", "resource.k8s.io/", add_class },
+    { "DeviceTaintRule", "resource.k8s.io/", add_rule },
+    { "ResourceClaim", "resource.k8s.io/", add_claim },
+    { "Node", "v1", add_node },
+    { "AllocationPolicy", "policy.tranche.dev/", add_policy },
+};
+
+static void fill_in_defaults(struct simulation *simulation, struct value *object)
+{
+    struct api_version version;
+    const struct schema_kind *kind = schema_kind_of(object);
+    cleanup_error struct error *err = api_version_parse(value_path_string(object, "apiVersion"), &version);
+    if (kind && !err)
+        schema_default(schema_kind_table(kind, version.version), simulation->arena, object, 0);
+}
+
+static struct error *add_object(struct simulation *simulation, struct value *object, const char *kind)
+{
+    const char *group = value_path_string(object, "apiVersion");
+    const char *name = value_path_string(object, "metadata.name");
+    for (size_t i = 0; i < ARRAY_LEN(adders); i++) {
+        if (strcmp(kind, adders[i].kind) != 0 ||
+            !span_starts_with(span_of(group), span_of(adders[i].group)))
+            continue;
+        if (!name || !*name)
+            return error_invalid("%s at line %u: metadata.name is missing", kind, object->line);
+        fill_in_defaults(simulation, object);
+        return error_wrap(adders[i].add(simulation, object), "%s %s", kind, name);
+    }
+    return NULL;
+}
+
+struct error *simulation_add(struct simulation *simulation, struct value *object)
+{
+    const char *kind = value_path_string(object, "kind");
+    if (!value_is(object, VALUE_OBJECT))
+        return error_invalid("line %u: an object was expected, not %s", object->line,
+                             value_type_name(object->type));
+    if (!kind || !value_path_string(object, "apiVersion"))
+        return error_invalid("line %u: the object has no apiVersion or kind", object->line);
+    if (!span_ends_with(span_of(kind), span_of("List")))
+        return add_object(simulation, object, kind);
+    value_each(value_get(object, "items"), item)
+    {
+        if (value_is(item, VALUE_OBJECT) && !value_get(item, "kind")) {
+            value_set_span(simulation->arena, item, span_of("kind"),
+                           value_span(simulation->arena, (struct span){ kind, strlen(kind) - 4 }));
+            value_set_text(simulation->arena, item, "apiVersion", value_path_string(object, "apiVersion"));
+        }
+        TRY(simulation_add(simulation, item));
+    }
+    return NULL;
+}
+
+static void add_node_name(void *context, const char *node)
+{
+    struct simulation *simulation = context;
+    inventory_put_node(simulation->inventory, &(struct inventory_node){ .name = node });
+    vec_push(&simulation->nodes, arena_strdup(simulation->arena, node));
+}
+
+/* Without any Node, the nodes that slices name stand for themselves; without those, some node. */
+void simulation_close(struct simulation *simulation)
+{
+    if (simulation->nodes.length)
+        return;
+    inventory_each_slice_node(simulation->inventory, add_node_name, simulation);
+    if (!simulation->nodes.length)
+        add_node_name(simulation, "some-node");
+}
+
+struct error *simulation_find_claim(const struct simulation *simulation, const char *name,
+                                    struct simulated_claim **out)
+{
+    const char *slash = strchr(name, '/');
+    struct simulated_claim *found = NULL;
+    for (size_t i = 0; i < simulation->claims.length; i++) {
+        struct simulated_claim *claim = &simulation->claims.items[i];
+        const char *own = slash ? claim->key : claim->claim->meta.name;
+        if (strcmp(own, name) != 0)
+            continue;
+        if (found)
+            return error_hint(error_invalid("claim %s is not unique", name), "write NAMESPACE/NAME");
+        found = claim;
+    }
+    if (!found)
+        return error_not_found("claim %s is not among the objects", name);
+    *out = found;
+    return NULL;
+}
