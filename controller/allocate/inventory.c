@@ -331,7 +331,8 @@ void inventory_each_slice_node(const struct inventory *inventory,
 {
     const char **names = mem_new(inventory->slices_by_node.length, sizeof(*names));
     size_t count = 0;
-    map_each(&inventory->slices_by_node, entry) names[count++] = entry->key;
+    map_each (&inventory->slices_by_node, entry)
+        names[count++] = entry->key;
     qsort(names, count, sizeof(*names), compare_names);
     for (size_t i = 0; i < count; i++)
         each(context, names[i]);

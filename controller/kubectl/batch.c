@@ -29,8 +29,7 @@ static struct error *consumed_read(struct arena *arena, const struct value *cons
                                    struct allocation_result *result)
 {
     result->consumed = arena_make_array(arena, struct named_quantity, value_length(consumed));
-    value_each_member(consumed, member)
-    {
+    value_each_member (consumed, member) {
         struct named_quantity *amount = &result->consumed[result->n_consumed++];
         const char *text = value_string(member->value);
         amount->name = member->name.data;
@@ -43,14 +42,13 @@ static struct error *consumed_read(struct arena *arena, const struct value *cons
 static struct error *allocated_read(struct arena *arena, const struct value *allocated,
                                     struct allocation *out)
 {
-    value_each(value_get(allocated, "devices"), device) allocation_add(arena, out, device);
-    value_each(value_get(allocated, "shared"), device)
-    {
+    value_each (value_get(allocated, "devices"), device)
+        allocation_add(arena, out, device);
+    value_each (value_get(allocated, "shared"), device) {
         const char *share = value_path_string(device, "shareID");
         allocation_add(arena, out, device)->share_id = share ? share : "";
     }
-    value_each(value_get(allocated, "capacity"), device)
-    {
+    value_each (value_get(allocated, "capacity"), device) {
         struct allocation_result *result = allocation_add(arena, out, device);
         result->share_id = "";
         TRY(consumed_read(arena, value_get(device, "consumed"), result));
@@ -70,8 +68,7 @@ static struct error *allocated_add(struct simulation *simulation, const struct v
 static struct error *features_read(const struct value *tree, struct features *out)
 {
     *out = features_all();
-    value_each_member(tree, member)
-    {
+    value_each_member (tree, member) {
         bool *feature = features_find(out, member->name);
         if (!feature)
             return error_invalid("features: %s is not known", member->name.data);
@@ -110,8 +107,7 @@ static struct error *claims_find(const struct simulation *simulation, const stru
                                  const struct resource_claim **claims)
 {
     size_t count = 0;
-    value_each(names, name)
-    {
+    value_each (names, name) {
         struct simulated_claim *claim;
         if (!value_string(name))
             return error_invalid("claims: a name was expected, not %s", value_type_name(name->type));
@@ -127,7 +123,8 @@ static struct error *case_run(struct simulation *simulation, const struct value 
     const char *node = value_path_string(line, "node");
     struct features features;
     struct outcome outcome;
-    value_each(value_get(line, "objects"), object) TRY(simulation_add(simulation, object));
+    value_each (value_get(line, "objects"), object)
+        TRY(simulation_add(simulation, object));
     TRY(allocated_add(simulation, value_get(line, "allocated")));
     TRY(features_read(value_get(line, "features"), &features));
     struct value *names = value_get(line, "claims");

@@ -112,8 +112,7 @@ static void simulation_run(struct simulation *simulation, const struct simulate_
                            result_list *results)
 {
     VEC(struct simulated_claim *) waiting = { 0 };
-    vec_each(&simulation->claims, claim)
-    {
+    vec_each (&simulation->claims, claim) {
         if (!claim->claim->allocation)
             vec_push(&waiting, claim);
     }
@@ -161,7 +160,7 @@ static void print_devices(const struct result *result, struct buf *out)
     for (size_t i = 0; i < result->allocation->n_results; i++) {
         const struct allocation_result *device = &result->allocation->results[i];
         buf_printf(out, "    %s: %s/%s/%s%s\n", device->request, device->driver, device->pool, device->device,
-                   device->share_id      ? " (shared)"
+                   device->share_id       ? " (shared)"
                    : device->admin_access ? " (admin access)"
                                           : "");
     }

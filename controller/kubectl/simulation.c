@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controller/kubectl/simulation.h"
 
-#include "api/core/kinds.h"
+#include "api/resource/convert.h"
 #include "api/resource/objects.h"
+#include "api/resource/tables.h"
 
 void simulation_init(struct simulation *simulation)
 {
@@ -51,9 +52,9 @@ static struct error *add_claim(struct simulation *simulation, struct value *obje
         claim->meta.namespace = "default";
     inventory_put_claim(simulation->inventory, claim);
     vec_push(&simulation->claims,
-             (struct simulated_claim){ object, claim,
-                                       arena_printf(simulation->arena, "%s/%s", claim->meta.namespace,
-                                                    claim->meta.name) });
+             (struct simulated_claim){
+                 object, claim,
+                 arena_printf(simulation->arena, "%s/%s", claim->meta.namespace, claim->meta.name) });
     return NULL;
 }
 
@@ -63,14 +64,12 @@ static struct error *add_node(struct simulation *simulation, struct value *objec
     VEC(const char *) declared = { 0 };
     struct object_meta meta;
     TRY(object_meta_decode(simulation->arena, value_get(object, "metadata"), &meta));
-    value_each(features, feature)
-    {
+    value_each (features, feature) {
         if (value_string(feature))
             vec_push(&declared, value_string(feature));
     }
-    inventory_put_node(simulation->inventory,
-                       &(struct inventory_node){ meta.name, meta.labels, meta.n_labels, declared.items,
-                                                 declared.length });
+    inventory_put_node(simulation->inventory, &(struct inventory_node){ meta.name, meta.labels, meta.n_labels,
+                                                                        declared.items, declared.length });
     vec_push(&simulation->nodes, meta.name);
     vec_done(&declared);
     return NULL;
@@ -93,36 +92,30 @@ static struct error *add_policy(struct simulation *simulation, struct value *obj
 
 static const struct {
     const char *kind, *group;
+    const struct schema *schema; /* of the v1 form; NULL: taken as it is */
     struct error *(*add)(struct simulation *simulation, struct value *object);
 } adders[] = {
-    { "ResourceSlice", "resource.k8s.io/", add_slice },
-    { "DeviceClass", "resource.k8s.io/", add_class },
-    { "DeviceTaintRule", "resource.k8s.io/", add_rule },
-    { "ResourceClaim", "resource.k8s.io/", add_claim },
-    { "Node", "v1", add_node },
-    { "AllocationPolicy", "policy.tranche.dev/", add_policy },
+    { "ResourceSlice", "resource.k8s.io/", &resource_slice_schema, add_slice },
+    { "DeviceClass", "resource.k8s.io/", &device_class_schema, add_class },
+    { "DeviceTaintRule", "resource.k8s.io/", &device_taint_rule_schema, add_rule },
+    { "ResourceClaim", "resource.k8s.io/", &resource_claim_schema, add_claim },
+    { "Node", "v1", NULL, add_node },
+    { "AllocationPolicy", "policy.tranche.dev/", NULL, add_policy },
 };
-
-static void fill_in_defaults(struct simulation *simulation, struct value *object)
-{
-    struct api_version version;
-    const struct schema_kind *kind = schema_kind_of(object);
-    cleanup_error struct error *err = api_version_parse(value_path_string(object, "apiVersion"), &version);
-    if (kind && !err)
-        schema_default(schema_kind_table(kind, version.version), simulation->arena, object, 0);
-}
 
 static struct error *add_object(struct simulation *simulation, struct value *object, const char *kind)
 {
     const char *group = value_path_string(object, "apiVersion");
     const char *name = value_path_string(object, "metadata.name");
     for (size_t i = 0; i < ARRAY_LEN(adders); i++) {
-        if (strcmp(kind, adders[i].kind) != 0 ||
-            !span_starts_with(span_of(group), span_of(adders[i].group)))
+        if (strcmp(kind, adders[i].kind) != 0 || !span_starts_with(span_of(group), span_of(adders[i].group)))
             continue;
         if (!name || !*name)
             return error_invalid("%s at line %u: metadata.name is missing", kind, object->line);
-        fill_in_defaults(simulation, object);
+        if (adders[i].schema) {
+            object = resource_convert(simulation->arena, object, "v1");
+            schema_default(adders[i].schema, simulation->arena, object, 0);
+        }
         return error_wrap(adders[i].add(simulation, object), "%s %s", kind, name);
     }
     return NULL;
@@ -138,8 +131,7 @@ struct error *simulation_add(struct simulation *simulation, struct value *object
         return error_invalid("line %u: the object has no apiVersion or kind", object->line);
     if (!span_ends_with(span_of(kind), span_of("List")))
         return add_object(simulation, object, kind);
-    value_each(value_get(object, "items"), item)
-    {
+    value_each (value_get(object, "items"), item) {
         if (value_is(item, VALUE_OBJECT) && !value_get(item, "kind")) {
             value_set_span(simulation->arena, item, span_of("kind"),
                            value_span(simulation->arena, (struct span){ kind, strlen(kind) - 4 }));

@@ -21,7 +21,8 @@ struct simulation {
     struct inventory *inventory;
     enum placement placement; /* an AllocationPolicy among the objects sets it */
     VEC(struct simulated_claim) claims;
-    VEC(const char *) nodes; /* names, in the order of the Node objects; without any: those that slices name */
+    VEC(const char *)
+    nodes; /* names, in the order of the Node objects; without any: those that slices name */
 };
 
 void simulation_init(struct simulation *simulation);

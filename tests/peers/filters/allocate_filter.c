@@ -5,6 +5,8 @@
 
 #include "controller/kubectl/simulate.h"
 
+#include <stddef.h>
+
 int main(void)
 {
     char *arguments[] = { "simulate", "--batch", NULL };

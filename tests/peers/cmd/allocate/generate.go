@@ -183,7 +183,7 @@ func (g *generator) device(driver, name string, sets []resourceapi.CounterSet, p
 		}
 		d.ConsumesCounters = append(d.ConsumesCounters, consumption)
 	}
-	for g.taints && g.chance(25) {
+	for g.taints && g.chance(15) {
 		d.Taints = append(d.Taints, g.taint())
 	}
 	if g.conditions && g.chance(30) {
@@ -222,7 +222,7 @@ func (g *generator) counterSets() []resourceapi.CounterSet {
 	for i := 0; i < 1+g.Intn(2); i++ {
 		set := resourceapi.CounterSet{Name: fmt.Sprintf("set-%d", i), Counters: map[string]resourceapi.Counter{}}
 		for j := 0; j < 1+g.Intn(2); j++ {
-			set.Counters[fmt.Sprintf("c%d", j)] = resourceapi.Counter{Value: g.quantity("2", "4", "6", "3500m")}
+			set.Counters[fmt.Sprintf("c%d", j)] = resourceapi.Counter{Value: g.quantity("2", "4", "8", "3500m")}
 		}
 		sets = append(sets, set)
 	}
@@ -267,7 +267,7 @@ func (g *generator) pool(driver, pool string) {
 	for i := 0; i < n; i++ {
 		spec := *base.DeepCopy()
 		g.target(&spec)
-		for j := g.Intn(4); j > 0; j-- {
+		for j := g.Intn(6); j > 0; j-- {
 			name := fmt.Sprintf("dev-%d", serial)
 			if g.trouble && g.chance(3) {
 				name = "dev-0"
@@ -311,7 +311,7 @@ var failing = []string{
 
 func (g *generator) selectors() []resourceapi.DeviceSelector {
 	var selectors []resourceapi.DeviceSelector
-	for g.chance(25) {
+	for g.chance(15) {
 		expression := pick(g, expressions...)
 		if g.trouble && g.chance(10) {
 			expression = pick(g, failing...)
@@ -351,9 +351,9 @@ func (g *generator) capacityRequest() *resourceapi.CapacityRequirements {
 }
 
 func (g *generator) exact(name string) resourceapi.DeviceSubRequest {
-	r := resourceapi.DeviceSubRequest{Name: name, DeviceClassName: pick(g, "any", "any", "a-only", "big"), Selectors: g.selectors(),
-		AllocationMode: resourceapi.DeviceAllocationModeExactCount, Count: int64(1 + g.Intn(3))}
-	if g.chance(12) {
+	r := resourceapi.DeviceSubRequest{Name: name, DeviceClassName: pick(g, "any", "any", "any", "a-only", "big"), Selectors: g.selectors(),
+		AllocationMode: resourceapi.DeviceAllocationModeExactCount, Count: pick(g, int64(1), 1, 1, 2, 3)}
+	if g.chance(6) {
 		r.AllocationMode, r.Count = resourceapi.DeviceAllocationModeAll, 0
 	}
 	if g.trouble && g.chance(2) {
@@ -404,10 +404,10 @@ func (g *generator) references(claim *resourceapi.ResourceClaim) []string {
 func (g *generator) claim(name string) *resourceapi.ResourceClaim {
 	claim := &resourceapi.ResourceClaim{TypeMeta: metav1.TypeMeta{APIVersion: group, Kind: "ResourceClaim"}, ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ns"}}
 	devices := &claim.Spec.Devices
-	for i := 0; i < 1+g.Intn(3); i++ {
-		devices.Requests = append(devices.Requests, g.request(fmt.Sprintf("req-%d", i)))
+	for i := pick(g, 1, 1, 2, 2, 3); i > 0; i-- {
+		devices.Requests = append(devices.Requests, g.request(fmt.Sprintf("req-%d", len(devices.Requests))))
 	}
-	for g.chance(35) {
+	for g.chance(25) {
 		constraint := resourceapi.DeviceConstraint{Requests: g.references(claim)}
 		attribute := ptr(resourceapi.FullyQualifiedName(pick(g, drivers...) + "/" + pick(g, "model", "numa", "kind")))
 		if g.chance(60) {
@@ -461,7 +461,8 @@ func (g *generator) hold() {
 }
 
 func (g *generator) features() structured.Features {
-	f := structured.FeaturesAll
+	f := structured.Features{AdminAccess: true, CompatibilityGroups: true, ConsumableCapacity: true, DerivedAttributes: true, DeviceBindingAndStatus: true,
+		DeviceTaints: true, FractionalCapacityRange: true, ListTypeAttributes: true, OptionalNodeOperations: true, PartitionableDevices: true, PrioritizedList: true}
 	if g.chance(70) {
 		return f
 	}
@@ -512,8 +513,8 @@ func generate(seed int64, index int) *testCase {
 		c.rules = append(c.rules, rule)
 	}
 	g.hold()
-	for i := 0; i < 1+g.Intn(2)+g.Intn(2); i++ {
-		claim := g.claim(fmt.Sprintf("claim-%d", i))
+	for i := pick(g, 1, 1, 2, 2, 3); i > 0; i-- {
+		claim := g.claim(fmt.Sprintf("claim-%d", len(c.claims)))
 		c.claims = append(c.claims, claim)
 		c.Claims = append(c.Claims, "ns/"+claim.Name)
 	}

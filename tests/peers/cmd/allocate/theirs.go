@@ -88,7 +88,7 @@ func (c *testCase) mergedSlices() []*resourceapi.ResourceSlice {
 var celCache = cel.NewCache(100, cel.Features{EnableConsumableCapacity: true, EnableListTypeAttributes: true})
 
 func theirs(c *testCase) answer {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	allocator, err := structured.NewAllocator(ctx, c.Features, c.allocatedState(), classLister(c.classes), c.mergedSlices(), celCache)
 	if err != nil {
