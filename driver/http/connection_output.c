@@ -7,7 +7,7 @@
 #include "driver/http/connection.h"
 
 enum {
-    TLS_PIECE_BYTES = 64 * 1024,     /* encrypted at once, so that a large body is not in memory twice */
+    TLS_PIECE_BYTES = 16 * 1024, /* encrypted at once: OpenSSL keeps room for as much as it was ever given */
     COMPACT_ABOVE_BYTES = 64 * 1024, /* sent bytes at the front of `out` that are worth moving the rest for */
     KEEP_ROOM_BYTES = 16 * 1024,
 };
