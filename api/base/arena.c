@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A chain of blocks, each twice the size of the one before up to a limit; small objects stay small (the first
- * block is half a kilobyte) since a cache holds many of them. Under AddressSanitizer the unused tail of a
- * block is poisoned, so that running over an object's end is found.
+ * block is half a kilobyte) since a cache holds many of them. Structs, which are aligned, fill a block from
+ * the front and texts from the back, so that nothing is lost between them. Under AddressSanitizer what is
+ * unused is poisoned, so that running over an object's end is found.
  */
 
 #include "api/base/arena.h"
@@ -29,7 +30,7 @@
 #define unpoison(at, size) ((void)(at), (void)(size))
 #endif
 
-enum { FIRST_BLOCK = 512, LARGEST_BLOCK = 64 * 1024, ALIGNMENT = 16 };
+enum { FIRST_BLOCK = 512, LARGEST_BLOCK = 8 * 1024, LARGE = 2 * 1024, ALIGNMENT = 16 };
 
 struct block {
     struct block *next;
@@ -39,7 +40,8 @@ struct block {
 
 struct arena {
     struct block *blocks; /* the newest first */
-    size_t used;          /* in the newest */
+    size_t front, back;   /* what is free in the newest: structs come from the front, texts from the back */
+    size_t next_size;     /* of the next; 0: the first */
     struct arena *children;
     struct arena *sibling;
     size_t total;
@@ -66,20 +68,68 @@ void arena_free(struct arena *arena)
     free(arena);
 }
 
-static void add_block(struct arena *arena, size_t at_least)
+static struct block *block_new(struct arena *arena, size_t size)
 {
-    size_t size = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK;
-    if (size > LARGEST_BLOCK)
-        size = LARGEST_BLOCK;
-    if (size < at_least)
-        size = at_least;
     struct block *block = must(malloc(sizeof(*block) + size), size);
-    block->next = arena->blocks;
     block->size = size;
     poison(block->data, size);
-    arena->blocks = block;
-    arena->used = 0;
     arena->total += sizeof(*block) + size;
+    return block;
+}
+
+/* The newest block, twice the size of the one before. */
+static void open_block(struct arena *arena, size_t at_least)
+{
+    size_t size = arena->next_size ? arena->next_size : FIRST_BLOCK;
+    while (size < at_least)
+        size *= 2;
+    struct block *block = block_new(arena, size);
+    block->next = arena->blocks;
+    arena->blocks = block;
+    arena->front = 0;
+    arena->back = size;
+    arena->next_size = size < LARGEST_BLOCK ? size * 2 : size;
+}
+
+/* A block of its own; what is left of the newest one stays in use. */
+static char *claim_large(struct arena *arena, size_t size)
+{
+    struct block *block = block_new(arena, size);
+    struct block **place = arena->blocks ? &arena->blocks->next : &arena->blocks;
+    block->next = *place;
+    *place = block;
+    if (arena->blocks == block)
+        arena->front = arena->back = size;
+    return block->data;
+}
+
+/* SIZE bytes, not yet usable under AddressSanitizer; or NULL if a block has to be opened first. */
+static char *claim_front(struct arena *arena, size_t size)
+{
+    size_t from = (arena->front + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    if (!arena->blocks || from > arena->back || arena->back - from < size)
+        return NULL;
+    arena->front = from + size;
+    return arena->blocks->data + from;
+}
+
+static char *claim_back(struct arena *arena, size_t size)
+{
+    if (!arena->blocks || arena->back - arena->front < size)
+        return NULL;
+    arena->back -= size;
+    return arena->blocks->data + arena->back;
+}
+
+static char *claim(struct arena *arena, size_t size, char *(*from)(struct arena *, size_t))
+{
+    char *memory = from(arena, size);
+    if (memory)
+        return memory;
+    if (size >= LARGE)
+        return claim_large(arena, size);
+    open_block(arena, size);
+    return from(arena, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -87,13 +137,7 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 4)
         out_of_memory(SIZE_MAX);
-    size_t padded = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-    if (padded == 0)
-        padded = ALIGNMENT;
-    if (!arena->blocks || arena->blocks->size - arena->used < padded)
-        add_block(arena, padded);
-    char *memory = arena->blocks->data + arena->used;
-    arena->used += padded;
+    char *memory = claim(arena, bytes ? bytes : 1, claim_front);
     unpoison(memory, bytes);
     return memset(memory, 0, bytes);
 }
@@ -102,9 +146,10 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length)
 {
     if (!text)
         return NULL;
-    char *copy = arena_array(arena, length + 1, 1);
-    memcpy(copy, text, length);
-    return copy;
+    char *copy = claim(arena, length + 1, claim_back);
+    unpoison(copy, length + 1);
+    copy[length] = '\0';
+    return memcpy(copy, text, length);
 }
 
 char *arena_strdup(struct arena *arena, const char *text)

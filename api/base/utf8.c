@@ -75,6 +75,20 @@ void utf8_append_repaired(struct buf *out, struct span bytes)
     }
 }
 
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/* The bytes at the front that JSON quotes as they are; nearly all there are. */
+static size_t plain_run(struct span bytes)
+{
+    size_t length = 0;
+    while (length < bytes.length && is_plain((unsigned char)bytes.data[length]))
+        length++;
+    return length;
+}
+
 static void quote_one(struct buf *out, struct span character, int32_t code)
 {
     switch (code) {
@@ -96,6 +110,11 @@ void json_quote(struct buf *out, struct span bytes)
 {
     buf_add_char(out, '"');
     for (size_t length; bytes.length; bytes = span_skip(bytes, length)) {
+        length = plain_run(bytes);
+        if (length) {
+            buf_append(out, bytes.data, length);
+            continue;
+        }
         int32_t code = utf8_decode(bytes, &length);
         quote_one(out, (struct span){ bytes.data, length }, code);
     }
