@@ -49,3 +49,6 @@ struct device_edits {
     struct hook_edit *hooks;
     size_t n_hooks;
 };
+
+/* EDITS becomes EDITS and MORE; the arrays are new ones in ARENA. */
+void edits_append(struct arena *arena, struct device_edits *edits, const struct device_edits *more);

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The backend around inventory_prepare.c: which inventory is the current one, and when it is read again.
+ *
+ *     folder changes -- reload job: read and check everything --> swap, under the lock --> changed()
+ *
+ * Verbs run on workers while the loop swaps. Each takes a reference to what is current and keeps it to its
+ * end, so that the answer of one verb never mixes two inventories.
+ */
+
+#include "driver/device/inventory_backend.h"
+
+#include "api/base/log.h"
+#include "api/config/policy.h"
+#include "driver/device/inventory_prepare.h"
+#include "driver/loop/file_watch.h"
+#include "driver/loop/job.h"
+
+#include <assert.h>
+#include <libgen.h>
+#include <pthread.h>
+#include <sys/stat.h>
+
+enum { QUIET_MS = 200 };
+
+/* One reading of the files, shared by reference. */
+struct snapshot {
+    unsigned n_refs; /* under the backend's lock */
+    struct policy_set *set;
+};
+
+struct inventory_backend {
+    struct backend backend;
+    char *path;
+    struct arena *arena; /* driver, parameters */
+    const struct value *parameters;
+
+    pthread_mutex_t lock; /* over current and reference counts */
+    struct snapshot *current;
+
+    struct file_watch watch;
+    struct loop *loop;
+    struct job reload;
+    struct policy_set *fresh; /* what the job has read; NULL: nothing good */
+    bool again;               /* the folder changed while the job ran */
+    bool freed;               /* backend_free came while the job ran */
+    void (*changed)(void *context);
+    void *context;
+};
+
+static struct inventory_backend *of_backend(struct backend *backend)
+{
+    return container_of(backend, struct inventory_backend, backend);
+}
+
+static struct snapshot *snapshot_new(struct policy_set *set)
+{
+    struct snapshot *snapshot = NEW(struct snapshot);
+    *snapshot = (struct snapshot){ .n_refs = 1, .set = set };
+    return snapshot;
+}
+
+static struct snapshot *snapshot_take(struct inventory_backend *self)
+{
+    pthread_mutex_lock(&self->lock);
+    struct snapshot *snapshot = self->current;
+    snapshot->n_refs++;
+    pthread_mutex_unlock(&self->lock);
+    return snapshot;
+}
+
+static void snapshot_drop(struct inventory_backend *self, struct snapshot *snapshot)
+{
+    pthread_mutex_lock(&self->lock);
+    bool last = --snapshot->n_refs == 0;
+    pthread_mutex_unlock(&self->lock);
+    if (!last)
+        return;
+    policy_set_free(snapshot->set);
+    free(snapshot);
+}
+
+/* The inventory for this node, or NULL. */
+static const struct inventory *inventory_find(const struct snapshot *snapshot, const char *driver,
+                                              const char *node_name)
+{
+    for (size_t i = 0; i < snapshot->set->inventories.length; i++) {
+        const struct inventory *inventory = snapshot->set->inventories.items[i];
+        if (strcmp(inventory->driver, driver) == 0 && inventory_is_for_node(inventory, node_name))
+            return inventory;
+    }
+    return NULL;
+}
+
+static struct error *backend_do_discover(struct backend *backend, struct arena *arena, const char *node_name,
+                                         struct discovery *out)
+{
+    struct inventory_backend *self = of_backend(backend);
+    struct snapshot *snapshot = snapshot_take(self);
+    const struct inventory *inventory = inventory_find(snapshot, backend->driver, node_name);
+    struct discovery discovery = { 0 };
+    struct error *err = inventory ? inventory_discover(arena, inventory, node_name, &discovery) : NULL;
+    snapshot_drop(self, snapshot);
+    if (!err)
+        *out = discovery;
+    return err;
+}
+
+static struct error *backend_do_prepare(struct backend *backend, struct arena *arena,
+                                        const struct prepare_request *request, struct device_edits *out)
+{
+    struct inventory_backend *self = of_backend(backend);
+    struct snapshot *snapshot = snapshot_take(self);
+    const struct inventory *inventory = inventory_find(snapshot, backend->driver, request->node_name);
+    struct error *err = inventory ? inventory_prepare(arena, inventory, request, out)
+                                  : error_not_found("driver %s has no devices on this node", backend->driver);
+    snapshot_drop(self, snapshot);
+    return err;
+}
+
+/* Declared devices have nothing to undo: all they are is edits. */
+static struct error *backend_do_release(struct backend *backend, const char *pool, const char *device,
+                                        const char *share_id)
+{
+    (void)backend;
+    (void)pool;
+    (void)device;
+    (void)share_id;
+    return NULL;
+}
+
+static bool has_driver(const struct policy_set *set, const char *driver)
+{
+    for (size_t i = 0; i < set->inventories.length; i++)
+        if (strcmp(set->inventories.items[i]->driver, driver) == 0)
+            return true;
+    return false;
+}
+
+static void log_problems(const struct policy_set *set)
+{
+    for (size_t i = 0; i < set->problems.length; i++)
+        log_warn("policy document left out", kv_error(set->problems.items[i].error));
+}
+
+/* Reads PATH; parameters apply to the inventories of DRIVER (NULL: of all). */
+static struct policy_set *set_load(const char *path, const char *driver, const struct value *parameters)
+{
+    struct policy_set *set = policy_set_new();
+    policy_set_add_path(set, path);
+    vec_each (&set->inventories, inventory) {
+        if (!parameters || (driver && strcmp((*inventory)->driver, driver) != 0))
+            continue;
+        struct error *err = inventory_set_parameters(set->arena, *inventory, parameters);
+        if (err)
+            vec_push(&set->problems, (struct policy_problem){ (*inventory)->file, err });
+    }
+    return set;
+}
+
+static void backend_finish(struct inventory_backend *self)
+{
+    snapshot_drop(self, self->current);
+    pthread_mutex_destroy(&self->lock);
+    policy_set_free(self->fresh);
+    arena_free(self->arena);
+    free(self->path);
+    free(self);
+}
+
+static void reload_on_disk(struct job *job)
+{
+    struct inventory_backend *self = container_of(job, struct inventory_backend, reload);
+    self->fresh = set_load(self->path, self->backend.driver, self->parameters);
+}
+
+static void swap_snapshot(struct inventory_backend *self, struct policy_set *set)
+{
+    struct snapshot *fresh = snapshot_new(set);
+    pthread_mutex_lock(&self->lock);
+    struct snapshot *old = self->current;
+    self->current = fresh;
+    pthread_mutex_unlock(&self->lock);
+    snapshot_drop(self, old);
+}
+
+static void on_reloaded(struct job *job, bool cancelled)
+{
+    struct inventory_backend *self = container_of(job, struct inventory_backend, reload);
+    struct policy_set *fresh = take(self->fresh);
+    if (self->freed || cancelled || !fresh) {
+        policy_set_free(fresh);
+        if (self->freed)
+            backend_finish(self);
+        return;
+    }
+    log_problems(fresh);
+    bool keep_old = fresh->problems.length && !has_driver(fresh, self->backend.driver);
+    if (self->again) {
+        self->again = false;
+        job_start(&self->reload, self->loop, reload_on_disk, on_reloaded);
+    }
+    if (keep_old) {
+        log_warn("the last good inventory stays", kv_str("driver", self->backend.driver));
+        policy_set_free(fresh);
+        return;
+    }
+    swap_snapshot(self, fresh);
+    self->changed(self->context);
+}
+
+static void on_folder_changed(struct file_watch *watch)
+{
+    struct inventory_backend *self = container_of(watch, struct inventory_backend, watch);
+    if (job_is_running(&self->reload))
+        self->again = true;
+    else
+        job_start(&self->reload, self->loop, reload_on_disk, on_reloaded);
+}
+
+static struct error *backend_do_watch(struct backend *backend, struct loop *loop,
+                                      void (*changed)(void *context), void *context)
+{
+    struct inventory_backend *self = of_backend(backend);
+    struct stat status;
+    cleanup_free char *copy = mem_strdup(self->path);
+    bool is_folder = stat(self->path, &status) == 0 && S_ISDIR(status.st_mode);
+    self->loop = loop;
+    self->changed = changed;
+    self->context = context;
+    return file_watch_start(&self->watch, loop, is_folder ? self->path : dirname(copy), QUIET_MS,
+                            on_folder_changed);
+}
+
+static void backend_do_free(struct backend *backend)
+{
+    struct inventory_backend *self = of_backend(backend);
+    file_watch_stop(&self->watch);
+    self->freed = true;
+    if (job_is_running(&self->reload))
+        job_cancel(&self->reload);
+    else
+        backend_finish(self);
+}
+
+static const struct backend_verbs inventory_verbs = {
+    .kind = "inventory",
+    .discover = backend_do_discover,
+    .watch = backend_do_watch,
+    .prepare = backend_do_prepare,
+    .release = backend_do_release,
+    .free = backend_do_free,
+};
+
+static struct backend *backend_new(const struct inventory_options *options, const char *driver,
+                                   struct policy_set *set)
+{
+    struct inventory_backend *self = NEW(struct inventory_backend);
+    self->arena = arena_new();
+    self->backend = (struct backend){ &inventory_verbs, arena_strdup(self->arena, driver) };
+    self->path = mem_strdup(options->path);
+    self->parameters = options->parameters ? value_copy(self->arena, options->parameters) : NULL;
+    self->current = snapshot_new(set);
+    int failed = pthread_mutex_init(&self->lock, NULL);
+    assert(!failed);
+    return &self->backend;
+}
+
+typedef VEC(struct backend *) backend_vec;
+
+static bool has_backend(const backend_vec *backends, const char *driver)
+{
+    for (size_t i = 0; i < backends->length; i++)
+        if (strcmp(backends->items[i]->driver, driver) == 0)
+            return true;
+    return false;
+}
+
+struct error *inventory_backends_open(const struct inventory_options *options, struct backend ***out,
+                                      size_t *n_out)
+{
+    cleanup_policy_set struct policy_set *set = set_load(options->path, options->driver, options->parameters);
+    backend_vec backends = { 0 };
+    log_problems(set);
+    vec_each (&set->inventories, inventory) {
+        const char *driver = (*inventory)->driver;
+        if ((options->driver && strcmp(options->driver, driver) != 0) || has_backend(&backends, driver))
+            continue;
+        /* Each backend has a reading of its own, so that none depends on another's life. */
+        vec_push(&backends,
+                 backend_new(options, driver, set_load(options->path, driver, options->parameters)));
+    }
+    if (backends.length == 0) {
+        struct error *problem = policy_set_error(set);
+        return problem ? problem
+                       : error_not_found("%s: no inventory%s%s", options->path,
+                                         options->driver ? " for driver " : "",
+                                         options->driver ? options->driver : "");
+    }
+    *out = backends.items;
+    *n_out = backends.length;
+    return NULL;
+}
+
+struct error *inventory_backends_load(const char *path, struct backend ***out, size_t *n_out)
+{
+    return inventory_backends_open(&(struct inventory_options){ .path = path }, out, n_out);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What an inventory says about its node's devices and about one prepared device; the part of the inventory
+ * backend that has no state. For this folder and its tests.
+ */
+
+#include "api/config/inventory.h"
+#include "driver/device/backend.h"
+
+nodiscard struct error *inventory_discover(struct arena *arena, const struct inventory *inventory,
+                                           const char *node_name, struct discovery *out);
+
+nodiscard struct error *inventory_prepare(struct arena *arena, const struct inventory *inventory,
+                                          const struct prepare_request *request, struct device_edits *out);
