@@ -25,7 +25,7 @@ static void on_time(struct timer *timer)
 {
     struct connection *connection = container_of(timer, struct connection, timer);
     if (time_monotonic_nanos() >= connection->limit)
-        connection_close(connection);
+        grpc_connection_close(connection);
     else
         want_turn(connection);
 }
@@ -69,7 +69,7 @@ static void on_turn(struct deferred *deferred)
     session_turn(connection->session, time_monotonic_nanos());
     link_flush(&connection->link);
     if (!connection->is_closed && is_over(connection) && link_is_flushed(&connection->link))
-        connection_close(connection);
+        grpc_connection_close(connection);
     if (!connection->is_closed)
         arm_timer(connection);
     else if (!session_has_events(connection->session))
@@ -96,7 +96,7 @@ static void on_bytes(struct link *link, struct span bytes)
 static void on_end(struct link *link, struct error *err)
 {
     log_error_free(LOG_DEBUG, "grpc connection ended", err);
-    connection_close(container_of(link, struct connection, link));
+    grpc_connection_close(container_of(link, struct connection, link));
 }
 
 static void fill(struct link *link, struct buf *out)
@@ -107,8 +107,8 @@ static void fill(struct link *link, struct buf *out)
         want_turn(connection); /* the last bytes are out */
 }
 
-struct error *connection_new(struct loop *loop, uv_stream_t *listener, struct session_config config,
-                             uint64_t preface_ms, struct connection **out)
+struct error *grpc_connection_new(struct loop *loop, uv_stream_t *listener, struct session_config config,
+                                  uint64_t preface_ms, struct connection **out)
 {
     struct connection *connection = NEW(struct connection);
     *connection = (struct connection){ .link = { .on_bytes = on_bytes, .on_end = on_end, .fill = fill },
@@ -128,15 +128,15 @@ struct error *connection_new(struct loop *loop, uv_stream_t *listener, struct se
     return NULL;
 }
 
-void connection_drain(struct connection *connection)
+void grpc_connection_drain(struct connection *connection)
 {
     if (!session_is_greeted(connection->session))
-        connection_close(connection);
+        grpc_connection_close(connection);
     else
         session_drain(connection->session);
 }
 
-void connection_close(struct connection *connection)
+void grpc_connection_close(struct connection *connection)
 {
     if (connection->is_closed)
         return;
@@ -147,7 +147,7 @@ void connection_close(struct connection *connection)
     want_turn(connection);
 }
 
-bool connection_is_idle(const struct connection *connection)
+bool grpc_connection_is_idle(const struct connection *connection)
 {
     return !session_is_greeted(connection->session) || session_is_idle(connection->session);
 }

@@ -26,14 +26,15 @@ struct connection {
 };
 
 /* Takes the connection that waits at LISTENER. The client has PREFACE_MS for its first words. */
-nodiscard struct error *connection_new(struct loop *loop, uv_stream_t *listener, struct session_config config,
-                                       uint64_t preface_ms, struct connection **out);
+nodiscard struct error *grpc_connection_new(struct loop *loop, uv_stream_t *listener,
+                                            struct session_config config, uint64_t preface_ms,
+                                            struct connection **out);
 
 /* Refuses new calls and closes when the running ones have ended; at once if the client never said a word. */
-void connection_drain(struct connection *connection);
+void grpc_connection_drain(struct connection *connection);
 
 /* Cancels every call; `gone` comes later, from the loop. */
-void connection_close(struct connection *connection);
+void grpc_connection_close(struct connection *connection);
 
 /* Never greeted, or no call runs: it may go if another needs its place. */
-bool connection_is_idle(const struct connection *connection);
+bool grpc_connection_is_idle(const struct connection *connection);

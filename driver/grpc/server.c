@@ -101,7 +101,7 @@ static struct connection *find_least_needed(struct grpc_server *server)
 {
     struct connection *found = server->connections;
     for (struct connection *connection = server->connections; connection; connection = connection->next)
-        if (connection_is_idle(connection) && !connection->is_closed)
+        if (grpc_connection_is_idle(connection) && !connection->is_closed)
             found = connection;
     return found;
 }
@@ -114,8 +114,8 @@ static void on_connection(uv_stream_t *stream, int status)
         return;
     struct connection *connection = NULL;
     struct error *err = status < 0 ? error_uv(status, "wait for connections")
-                                   : connection_new(server->loop, stream, server->config,
-                                                    server->options.preface_ms, &connection);
+                                   : grpc_connection_new(server->loop, stream, server->config,
+                                                         server->options.preface_ms, &connection);
     if (err) {
         log_error_free(LOG_WARN, "grpc connection was not accepted", err);
         return;
@@ -123,7 +123,7 @@ static void on_connection(uv_stream_t *stream, int status)
     add_connection(server, connection);
     if (server->n_connections > server->options.max_connections) {
         log_warn("too many grpc connections, closing one", kv_str("socket", server->options.path));
-        connection_close(find_least_needed(server));
+        grpc_connection_close(find_least_needed(server));
     }
 }
 
@@ -268,7 +268,7 @@ struct error *grpc_server_start(struct loop *loop, const struct grpc_server_opti
 static void close_all(struct grpc_server *server)
 {
     for (struct connection *connection = server->connections; connection; connection = connection->next)
-        connection_close(connection); /* frees nothing yet */
+        grpc_connection_close(connection); /* frees nothing yet */
 }
 
 static void on_grace_over(struct timer *timer)
@@ -295,7 +295,7 @@ void grpc_server_stop(struct grpc_server *server, uint64_t grace_ms, void (*on_s
 
     timer_start(&server->grace, server->loop, grace_ms, on_grace_over);
     for (struct connection *connection = server->connections; connection; connection = connection->next)
-        connection_drain(connection);
+        grpc_connection_drain(connection);
     finish_if_empty(server);
 }
 
