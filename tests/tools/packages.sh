@@ -39,6 +39,14 @@ tools_debian_kubectl() {
     (cd "$folder" && apt-get download -qq kubernetes-client && dpkg -x kubernetes-client_*.deb debian && rm kubernetes-client_*.deb)
 }
 
+# Any kubectl that works: the system's, or Debian's. CLUSTER_KUBECTL names it if it is not on the PATH.
+tools_any_kubectl() {
+    command -v kubectl > /dev/null && kubectl version --client > /dev/null 2>&1 && return
+    tools_debian_kubectl
+    CLUSTER_KUBECTL=$PWD/build/tools/debian/usr/bin/kubectl
+    PATH=$(dirname "$CLUSTER_KUBECTL"):$PATH
+}
+
 # A Go that is new enough for the published Kubernetes modules. Debian's is not, but it can fetch one: toolchains are
 # modules, too; only their executable bits do not travel.
 GO_WANTED=1.26.0
