@@ -139,7 +139,7 @@ static void write_patch(struct arena *arena, struct buf *out, const struct opena
     put_extension(out, 13, "x-kubernetes-group-version-kind", gvk);
 }
 
-/* Paths { NamedPathItem path = 2 { name = 1; PathItem value = 2 { Operation patch = 7 } } } */
+/* Paths { NamedPathItem path = 2 { name = 1; PathItem value = 2 { Operation patch = 8 } } } */
 static void write_paths(struct arena *arena, struct buf *out, const struct resources *resources)
 {
     openapi_path_vec paths = { 0 };
@@ -149,7 +149,7 @@ static void write_paths(struct arena *arena, struct buf *out, const struct resou
         MESSAGE(item);
         MESSAGE(named);
         write_patch(arena, &patch, path);
-        put_message(&item, 7, &patch);
+        put_message(&item, 8, &patch);
         put_text(&named, 1, path->path);
         put_message(&named, 2, &item);
         put_message(out, 2, &named);

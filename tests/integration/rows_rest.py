@@ -1,0 +1,545 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What clients rely on below kubectl: the answers themselves."""
+
+import json
+
+from harness import wait_for
+from rows import claim, collector, pod
+
+ROWS = {}
+row = collector(ROWS, with_kubectl=False)
+
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+
+
+def refused(answer, code, reason, text):
+    assert answer[0] == code, answer
+    status = answer[1]
+    assert status["kind"] == "Status" and status["reason"] == reason and status["code"] == code, status
+    assert text in status["message"], status
+    return status
+
+
+# --- discovery ---
+
+
+@row
+def discovery_old_and_new(cluster):
+    api = cluster.api
+    assert api.get("/api")["versions"] == ["v1"]
+    group = next(g for g in api.get("/apis")["groups"] if g["name"] == "resource.k8s.io")
+    assert group["preferredVersion"]["version"] == "v1", group
+    resources = {r["name"]: r for r in api.get("/apis/resource.k8s.io/v1")["resources"]}
+    assert resources["resourceclaims"]["namespaced"] and not resources["resourceslices"]["namespaced"]
+    assert "resourceclaims/status" in resources and "watch" in resources["resourceclaims"]["verbs"]
+    core = {r["name"] for r in api.get("/api/v1")["resources"]}
+    assert {"pods/binding", "pods/eviction", "pods/log", "pods/status", "namespaces/finalize"} <= core, core
+    kind = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    new = api.get("/apis", Accept=kind)
+    assert new["kind"] == "APIGroupDiscoveryList", new
+    assert "as=APIGroupDiscoveryList" in api.last_headers["Content-Type"]
+    names = [item["metadata"]["name"] for item in new["items"]]
+    assert "resource.k8s.io" in names and "" not in names, names
+
+
+@row
+def openapi_documents(cluster):
+    paths = cluster.api.get("/openapi/v3")["paths"]
+    document = cluster.api.get(paths["apis/resource.k8s.io/v1"]["serverRelativeURL"].split("?")[0])
+    claim_schema = next(s for n, s in document["components"]["schemas"].items() if n.endswith("v1.ResourceClaim"))
+    assert claim_schema["x-kubernetes-group-version-kind"][0]["kind"] == "ResourceClaim"
+    assert any("fieldValidation" in json.dumps(p) for p in document["paths"].values())
+    response = cluster.api.send("GET", "/openapi/v2")
+    assert response.status == 200
+    response.connection.close()
+
+
+@row
+def health_and_version(cluster):
+    for path in ("/healthz", "/livez", "/readyz"):
+        assert cluster.api.call("GET", path) == (200, "ok")
+    assert cluster.api.get("/version")["major"] == "1"
+    assert cluster.api.call("GET", "/nowhere")[0] == 404
+    refused(cluster.api.call("GET", "/apis/resource.k8s.io/v1/nothings"), 404, "NotFound",
+            "the server could not find the requested resource")
+
+
+@row(own_server=True)
+def strangers_are_refused(cluster):
+    cluster.api.headers = {"Authorization": "Bearer wrong"}
+    answer = cluster.api.call("GET", "/api/v1/namespaces")
+    cluster.api.headers = {}
+    refused(cluster.api.call("GET", "/api"), 401, "Unauthorized", "Unauthorized")
+    refused(answer, 401, "Unauthorized", "Unauthorized")
+    assert cluster.api.call("GET", "/readyz")[0] == 200
+
+
+# --- creating ---
+
+
+@row
+def server_fills_metadata(cluster):
+    made = cluster.api.create(cluster.path("resourceclaims"), {
+        "metadata": {"generateName": "gen-", "uid": "mine", "generation": 7}, "spec": claim("x")["spec"],
+        "status": {"reservedFor": [{"resource": "pods", "name": "p", "uid": "u"}]}})
+    meta = made["metadata"]
+    assert meta["name"].startswith("gen-") and len(meta["name"]) == 9, meta
+    assert meta["uid"] != "mine" and meta["namespace"] == cluster.namespace and meta["creationTimestamp"]
+    assert int(meta["resourceVersion"]) > 0 and "status" not in made, made
+    assert meta["managedFields"][0]["operation"] == "Update"
+
+
+@row
+def refusals_in_kubernetes_words(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    api.create(path, claim("c2"))
+    refused(api.call("GET", path + "/c9"), 404, "NotFound", 'resourceclaims.resource.k8s.io "c9" not found')
+    status = refused(api.call("POST", path, claim("c2")), 409, "AlreadyExists",
+                     'resourceclaims.resource.k8s.io "c2" already exists')
+    assert status["details"] == {"name": "c2", "group": "resource.k8s.io", "kind": "resourceclaims"}, status
+    status = refused(api.call("POST", path, claim("Z_")), 422, "Invalid",
+                     'ResourceClaim.resource.k8s.io "Z_" is invalid: metadata.name: Invalid value: "Z_"')
+    assert status["details"]["causes"][0]["field"] == "metadata.name"
+    assert status["details"]["kind"] == "ResourceClaim"
+    refused(api.call("POST", path, "{nonsense"), 400, "BadRequest",
+            "the object provided is unrecognized (must be of type ResourceClaim)")
+    refused(api.call("POST", path, pod("p")), 400, "BadRequest", "cannot be handled as a ResourceClaim")
+    wrong = claim("c3")
+    wrong["spec"]["devices"]["requests"] = "text"
+    refused(api.call("POST", path, wrong), 400, "BadRequest",
+            'ResourceClaim in version "v1" cannot be handled as a ResourceClaim')
+    refused(api.call("POST", path, claim("c3", namespace="elsewhere")), 400, "BadRequest",
+            "the namespace of the provided object does not match the namespace sent on the request")
+    nowhere = "/apis/resource.k8s.io/v1/namespaces/nowhere/resourceclaims"
+    refused(api.call("POST", nowhere, claim("c3")), 404, "NotFound", 'namespaces "nowhere" not found')
+    refused(api.call("POST", path, b"x", {"Content-Type": "text/html"}), 415, "UnsupportedMediaType",
+            "the body of the request was in an unknown format")
+    refused(api.call("GET", path, headers={"Accept": "text/html"}), 406, "NotAcceptable",
+            "only the following media types are accepted")
+    refused(api.call("PUT", path, claim("c2")), 405, "MethodNotAllowed", "does not allow this method")
+
+
+@row
+def unknown_fields_by_field_validation(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    body = claim("v1")
+    body["bogus"] = 1
+    body["metadata"]["foo"] = 2
+    status = refused(api.call("POST", path + "?fieldValidation=Strict", body), 400, "BadRequest",
+                     'ResourceClaim in version "v1" cannot be handled as a ResourceClaim: strict decoding error: ')
+    assert 'unknown field "metadata.foo"' in status["message"] and 'unknown field "bogus"' in status["message"]
+    code, made = api.call("POST", path + "?fieldValidation=Warn", body)
+    assert code == 201 and 'unknown field \\"bogus\\"' in " ".join(api.last_headers.get_all("Warning"))
+    assert "bogus" not in made
+    body["metadata"]["name"] = "v2"
+    code, _ = api.call("POST", path + "?fieldValidation=Ignore", body)
+    assert code == 201 and not api.last_headers.get_all("Warning")
+    twice = json.dumps(claim("v3")).replace('"spec"', '"kind": "ResourceClaim", "spec"')
+    refused(api.call("POST", path + "?fieldValidation=Strict", twice), 400, "BadRequest", 'duplicate field "kind"')
+
+
+# --- changing ---
+
+
+@row
+def optimistic_concurrency(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    first = api.create(path, claim("c1"))
+    labelled = api.patch(path + "/c1", {"metadata": {"labels": {"a": "b"}}})
+    assert int(labelled["metadata"]["resourceVersion"]) > int(first["metadata"]["resourceVersion"])
+    same = api.patch(path + "/c1", {"metadata": {"labels": {"a": "b"}}})
+    assert same["metadata"]["resourceVersion"] == labelled["metadata"]["resourceVersion"], "no change, no version"
+    refused(api.call("PUT", path + "/c1", first), 409, "Conflict",
+            'Operation cannot be fulfilled on resourceclaims.resource.k8s.io "c1": the object has been modified; '
+            "please apply your changes to the latest version and try again")
+    code, answer = api.call("PATCH", path + "/c1",
+                            json.dumps({"metadata": {"resourceVersion": first["metadata"]["resourceVersion"]}}),
+                            {"Content-Type": "application/merge-patch+json"})
+    assert code == 409, answer
+    unconditional = {**labelled, "metadata": {"name": "c1", "labels": {"c": "d"}}}
+    code, answer = api.call("PUT", path + "/c1", unconditional)
+    assert code == 200 and answer["metadata"]["labels"] == {"c": "d"}, answer
+    assert answer["metadata"]["uid"] == first["metadata"]["uid"]
+
+
+@row
+def status_is_a_door_of_its_own(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    made = api.create(path, claim("c1", finalizers=["resource.kubernetes.io/delete-protection"]))
+    allocation = {"devices": {"results": [{"request": "gpu", "driver": "gpu.example.com", "pool": "n1",
+                                           "device": "gpu-0"}]}}
+    made["status"] = {"allocation": allocation}
+    made["metadata"]["labels"] = {"a": "b"}
+    code, answer = api.call("PUT", path + "/c1", made)
+    assert code == 200 and "status" not in answer, answer
+    answer["status"] = {"allocation": allocation}
+    answer["metadata"]["labels"] = {"z": "z"}
+    code, answer = api.call("PUT", path + "/c1/status", answer)
+    assert code == 200 and answer["status"]["allocation"] == allocation, answer
+    assert answer["metadata"]["labels"] == {"a": "b"}, answer
+    api.patch(path + "/c1/status", {"status": {"reservedFor": [{"resource": "pods", "name": "p", "uid": "u"}]}})
+    table = api.get(path + "/c1", Accept=TABLE)
+    assert table["rows"][0]["cells"][1] == "allocated,reserved", table
+    api.patch(path + "/c1/status", {"status": None})
+    api.patch(path + "/c1", {"metadata": {"finalizers": None}})
+
+
+@row
+def apply_needs_a_manager_and_a_name(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims", "c1")
+    kind = {"Content-Type": "application/apply-patch+yaml"}
+    refused(api.call("PATCH", path, json.dumps(claim("c1")), kind), 422, "Invalid",
+            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch')
+    nameless = claim("c1")
+    del nameless["metadata"]["name"]
+    refused(api.call("PATCH", path + "?fieldManager=m", json.dumps(nameless), kind), 400, "BadRequest",
+            "the name of the object (c1 based on URL) was undeterminable: name must be provided")
+    code, made = api.call("PATCH", path + "?fieldManager=m", json.dumps(claim("c1")), kind)
+    assert code == 201 and made["metadata"]["managedFields"][0]["manager"] == "m", made
+    code, again = api.call("PATCH", path + "?fieldManager=m", json.dumps(claim("c1")), kind)
+    assert code == 200 and again["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"], again
+    yaml = "apiVersion: resource.k8s.io/v1\nkind: ResourceClaim\nmetadata: {name: c1, labels: {by: yaml}}\n"
+    code, changed = api.call("PATCH", path + "?fieldManager=y", yaml, kind)
+    assert code == 200 and changed["metadata"]["labels"] == {"by": "yaml"}, changed
+    status = refused(api.call("PATCH", path + "?fieldManager=z", yaml.replace("yaml}", "z}"), kind), 409, "Conflict",
+                     "Apply failed with 1 conflict")
+    assert status["details"]["causes"][0]["reason"] == "FieldManagerConflict"
+    assert status["details"]["causes"][0]["field"] == ".metadata.labels.by", status
+    refused(api.call("PATCH", path, "{}", {"Content-Type": "text/plain"}), 415, "UnsupportedMediaType",
+            "application/apply-patch+yaml")
+
+
+# --- deleting ---
+
+
+@row
+def finalizers_and_preconditions(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    made = api.create(path, claim("c1", finalizers=["example.com/hold"]))
+    refused(api.call("DELETE", path + "/c1", {"preconditions": {"uid": "other"}}), 409, "Conflict",
+            "Precondition failed: UID in precondition: other, UID in object meta: " + made["metadata"]["uid"])
+    code, answer = api.call("DELETE", path + "/c1")
+    assert code == 200 and answer["metadata"]["deletionTimestamp"], answer
+    held = api.get(path + "/c1")
+    assert held["metadata"]["deletionGracePeriodSeconds"] == 0
+    again = api.call("DELETE", path + "/c1")[1]
+    assert again["metadata"]["resourceVersion"] == held["metadata"]["resourceVersion"], "a second delete changes nothing"
+    api.patch(path + "/c1", {"metadata": {"finalizers": None}})
+    assert api.call("GET", path + "/c1")[0] == 404
+    api.create(path, claim("c2"))
+    code, answer = api.call("DELETE", path + "/c2")
+    assert code == 200 and answer["status"] == "Success" and answer["details"]["name"] == "c2", answer
+
+
+@row
+def pods_end_gracefully(cluster):
+    api, path = cluster.api, cluster.path("pods", group="v1")
+    api.create(path, pod("waiting"))
+    assert api.call("DELETE", path + "/waiting")[0] == 200
+    assert api.call("GET", path + "/waiting")[0] == 404, "a pod without a node needs no grace"
+    api.create(path, pod("bound", nodeName="node-1"))
+    code, answer = api.call("DELETE", path + "/bound", {"gracePeriodSeconds": 20})
+    assert code == 200 and answer["metadata"]["deletionGracePeriodSeconds"] == 20, answer
+    assert api.get(path + "/bound", Accept=TABLE)["rows"][0]["cells"][2] == "Terminating"
+    api.call("DELETE", path + "/bound", {"gracePeriodSeconds": 0})
+    assert api.call("GET", path + "/bound")[0] == 404
+
+
+@row
+def delete_many(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    for i in range(4):
+        api.create(path, claim("c%d" % i, labels={"even": str(i % 2 == 0)}))
+    code, answer = api.call("DELETE", path + "?labelSelector=even%3DTrue")
+    assert code == 200 and len(answer["items"]) == 2, answer
+    assert [i["metadata"]["name"] for i in api.get(path)["items"]] == ["c1", "c3"]
+    slices = "/apis/resource.k8s.io/v1/resourceslices"
+    name = "s-" + cluster.namespace
+    for node in ("a", "b"):
+        api.create(slices, {"metadata": {"name": name + node}, "spec": {
+            "driver": "x.example.com", "nodeName": name + node,
+            "pool": {"name": node, "generation": 1, "resourceSliceCount": 1}, "devices": []}})
+    api.call("DELETE", slices + "?fieldSelector=spec.nodeName%3D" + name + "a")
+    left = api.get(slices + "?fieldSelector=spec.driver%3Dx.example.com")["items"]
+    assert [s["metadata"]["name"] for s in left if s["metadata"]["name"].startswith(name)] == [name + "b"]
+    api.call("DELETE", slices + "/" + name + "b")
+
+
+# --- listing ---
+
+
+@row
+def selectors(cluster):
+    api, path = cluster.api, cluster.path("pods", group="v1")
+    for name, labels, node in (("a", {"x": "1"}, None), ("b", {"x": "2"}, "node-1"), ("c", {}, "node-1")):
+        body = pod(name, **({"nodeName": node} if node else {}))
+        body["metadata"]["labels"] = labels
+        api.create(path, body)
+
+    def names(query):
+        return [i["metadata"]["name"] for i in api.get(path + "?" + query)["items"]]
+
+    assert names("labelSelector=x") == ["a", "b"]
+    assert names("labelSelector=!x") == ["c"]
+    assert names("labelSelector=x+in+(1,3)") == ["a"]
+    assert names("labelSelector=x+notin+(1),x") == ["b"]
+    assert names("labelSelector=x!%3D2") == ["a", "c"]
+    assert names("fieldSelector=spec.nodeName%3Dnode-1,metadata.name!%3Dc") == ["b"]
+    assert names("fieldSelector=spec.nodeName%3D") == ["a"]
+    assert names("fieldSelector=status.phase!%3DFailed,status.phase!%3DSucceeded") == ["a", "b", "c"]
+    refused(api.call("GET", path + "?fieldSelector=spec.image%3Dx"), 400, "BadRequest",
+            "field label not supported: spec.image")
+    refused(api.call("GET", path + "?labelSelector=a+b"), 400, "BadRequest", "unable to parse requirement")
+    for name in "abc":
+        api.call("DELETE", path + "/" + name, {"gracePeriodSeconds": 0})
+
+
+@row
+def pages_agree_with_each_other(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    for i in range(5):
+        api.create(path, claim("c%d" % i))
+    page = api.get(path + "?limit=2")
+    assert len(page["items"]) == 2 and page["metadata"]["remainingItemCount"] == 3, page["metadata"]
+    api.call("DELETE", path + "/c3")
+    api.create(path, claim("c2a"))
+    rest = api.get(path + "?limit=2&continue=" + page["metadata"]["continue"])
+    last = api.get(path + "?continue=" + rest["metadata"]["continue"])
+    names = [i["metadata"]["name"] for p in (page, rest, last) for i in p["items"]]
+    assert names == ["c0", "c1", "c2", "c3", "c4"], names
+    assert last["metadata"]["resourceVersion"] == page["metadata"]["resourceVersion"]
+    refused(api.call("GET", path + "?continue=nonsense!"), 400, "BadRequest", "continue key is not valid")
+    refused(api.call("GET", path + "?resourceVersion=9999999999999999"), 504, "Timeout",
+            "Too large resource version: 9999999999999999, current: ")
+
+
+@row
+def tables_and_metadata_only(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    api.create(path, claim("c1", labels={"a": "b"}))
+    table = api.get(path, Accept=TABLE)
+    assert table["kind"] == "Table" and table["apiVersion"] == "meta.k8s.io/v1", table
+    assert [c["name"] for c in table["columnDefinitions"]] == ["Name", "State", "Age"]
+    row_object = table["rows"][0]["object"]
+    assert row_object["kind"] == "PartialObjectMetadata" and row_object["metadata"]["labels"] == {"a": "b"}
+    whole = api.get(path + "?includeObject=Object", Accept=TABLE)["rows"][0]["object"]
+    assert whole["kind"] == "ResourceClaim" and whole["spec"], whole
+    partial = api.get(path, Accept="application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
+    assert partial["kind"] == "PartialObjectMetadataList" and "spec" not in partial["items"][0], partial
+    plain = api.get(path, Accept="application/vnd.kubernetes.protobuf,application/json")
+    assert plain["kind"] == "ResourceClaimList" and "kind" not in plain["items"][0], plain
+
+
+# --- watching ---
+
+
+@row
+def watch_from_a_version(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    version = api.get(path)["metadata"]["resourceVersion"]
+    with api.watch(path + "?watch=true&resourceVersion=" + version) as events:
+        api.create(path, claim("c1"))
+        api.patch(path + "/c1", {"metadata": {"labels": {"a": "b"}}})
+        api.call("DELETE", path + "/c1")
+        seen = [next(events) for _ in range(3)]
+    assert [e["type"] for e in seen] == ["ADDED", "MODIFIED", "DELETED"], seen
+    versions = [int(e["object"]["metadata"]["resourceVersion"]) for e in seen]
+    assert versions == sorted(set(versions)) and versions[0] > int(version), versions
+    assert seen[2]["object"]["metadata"]["labels"] == {"a": "b"}, "the last state"
+    assert seen[0]["object"]["kind"] == "ResourceClaim"
+
+
+@row
+def watch_with_initial_state(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    api.create(path, claim("c1"))
+    with api.watch(path + "?watch=true") as events:
+        assert next(events)["type"] == "ADDED"
+    query = "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
+    with api.watch(path + query) as events:
+        first, mark = next(events), next(events)
+        assert first["type"] == "ADDED" and mark["type"] == "BOOKMARK", (first, mark)
+        assert mark["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}, mark
+        api.create(path, claim("c2"))
+        assert next(events)["object"]["metadata"]["name"] == "c2"
+    refused(api.call("GET", path + "?watch=true&sendInitialEvents=true"), 422, "Invalid", "resourceVersionMatch")
+
+
+@row
+def watch_too_old_is_expired(cluster):
+    path = cluster.path("resourceclaims")
+    with cluster.api.watch(path + "?watch=true&resourceVersion=1") as events:
+        event = next(events)
+        assert event["type"] == "ERROR" and event["object"]["code"] == 410, event
+        assert event["object"]["reason"] == "Expired", event
+        assert event["object"]["message"].startswith("too old resource version: 1 ("), event
+        assert next(events, None) is None, "the stream ends"
+
+
+@row
+def watch_selects_what_changes(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    version = api.create(path, claim("c1"))["metadata"]["resourceVersion"]
+    with api.watch(path + "?watch=true&labelSelector=on&resourceVersion=" + version) as events:
+        api.patch(path + "/c1", {"metadata": {"labels": {"on": "1"}}})
+        api.patch(path + "/c1", {"metadata": {"labels": {"on": "2"}}})
+        api.patch(path + "/c1", {"metadata": {"labels": None}})
+        seen = [next(events)["type"] for _ in range(3)]
+    assert seen == ["ADDED", "MODIFIED", "DELETED"], seen
+
+
+@row
+def watch_as_table_and_its_end(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    api.create(path, claim("c1"))
+    api.create(path, claim("c2"))
+    with api.watch(path + "?watch=true&timeoutSeconds=1", accept=TABLE) as events:
+        first, second = next(events), next(events)
+        assert first["object"]["kind"] == "Table" and first["object"]["columnDefinitions"], first
+        assert not second["object"]["columnDefinitions"] and second["object"]["rows"][0]["cells"][0] == "c2"
+        assert next(events, None) is None, "timeoutSeconds"
+
+
+# --- versions ---
+
+
+@row
+def v1beta1_and_v1beta2_are_doors(cluster):
+    api = cluster.api
+    old = cluster.path("resourceclaims", group="resource.k8s.io/v1beta1")
+    made = api.create(old, {"apiVersion": "resource.k8s.io/v1beta1", "kind": "ResourceClaim",
+                            "metadata": {"name": "c1"},
+                            "spec": {"devices": {"requests": [{"name": "gpu", "deviceClassName": "x"}]}}})
+    assert made["apiVersion"] == "resource.k8s.io/v1beta1"
+    assert made["spec"]["devices"]["requests"][0]["allocationMode"] == "ExactCount", made
+    new = api.get(cluster.path("resourceclaims", "c1"))
+    assert new["spec"]["devices"]["requests"][0]["exactly"] == {
+        "deviceClassName": "x", "allocationMode": "ExactCount", "count": 1}, new
+    middle = api.get(cluster.path("resourceclaims", "c1", group="resource.k8s.io/v1beta2"))
+    assert middle["apiVersion"] == "resource.k8s.io/v1beta2" and middle["spec"] == new["spec"]
+    patched = api.patch(old + "/c1", {"metadata": {"labels": {"a": "b"}}})
+    assert patched["spec"]["devices"]["requests"][0]["deviceClassName"] == "x", patched
+    refused(api.call("POST", old, claim("c2")), 400, "BadRequest", "does not match the expected API version")
+    name = "s-" + cluster.namespace
+    slices = "/apis/resource.k8s.io/v1beta1/resourceslices"
+    api.create(slices, {"metadata": {"name": name}, "spec": {
+        "driver": "x.example.com", "nodeName": "n", "pool": {"name": "n", "generation": 1, "resourceSliceCount": 1},
+        "devices": [{"name": "d", "basic": {"attributes": {"a": {"int": 1}}}}]}})
+    stored = api.get("/apis/resource.k8s.io/v1/resourceslices/" + name)
+    assert stored["spec"]["devices"] == [{"name": "d", "attributes": {"a": {"int": 1}}}], stored
+    assert api.get(slices + "/" + name)["spec"]["devices"][0]["basic"], "and back"
+    api.call("DELETE", slices + "/" + name)
+
+
+# --- pods and what admission does ---
+
+
+@row
+def binding_and_eviction(cluster):
+    api, path = cluster.api, cluster.path("pods", group="v1")
+    api.create(path, pod("p1"))
+    code, answer = api.call("POST", path + "/p1/binding", {"target": {"kind": "Node", "name": "node-1"}})
+    assert code == 201, answer
+    live = api.get(path + "/p1")
+    assert live["spec"]["nodeName"] == "node-1"
+    assert {c["type"]: c["status"] for c in live["status"]["conditions"]} == {"PodScheduled": "True"}
+    refused(api.call("POST", path + "/p1/binding", {"target": {"name": "other"}}), 409, "Conflict",
+            'pod p1 is already assigned to node "node-1"')
+    code, answer = api.call("POST", path + "/p1/eviction", {"deleteOptions": {"gracePeriodSeconds": 0}})
+    assert code in (200, 201), answer
+    assert api.call("GET", path + "/p1")[0] == 404
+
+
+@row(own_server=True)
+def pods_are_gated_until_claims_are_decided(cluster):
+    api, pods = cluster.api, cluster.path("pods", group="v1")
+    name = "ours." + cluster.namespace
+    api.create("/apis/resource.k8s.io/v1/deviceclasses", {"metadata": {
+        "name": name, "labels": {"tranche.dev/allocator": "controller"}}})
+    api.create(cluster.path("resourceclaims"), claim("ours", device_class=name))
+    api.create(cluster.path("resourceclaims"), claim("theirs"))
+
+    def gates(pod_name, **source):
+        body = pod(pod_name, resourceClaims=[{"name": "gpu", **source}])
+        return api.create(pods, body)["spec"].get("schedulingGates")
+
+    assert gates("p1", resourceClaimName="ours") == [{"name": "tranche.dev/allocate"}]
+    assert gates("p2", resourceClaimName="theirs") is None
+    assert gates("p3", resourceClaimTemplateName="not-yet") == [{"name": "tranche.dev/allocate"}]
+    assert gates("p4", resourceClaimName="not-yet") == [{"name": "tranche.dev/allocate"}]
+    bound = pod("p5", nodeName="node-1", resourceClaims=[{"name": "gpu", "resourceClaimName": "ours"}])
+    assert "schedulingGates" not in api.create(pods, bound)["spec"]
+    assert api.get(pods + "/p1", Accept=TABLE)["rows"][0]["cells"][2] == "SchedulingGated"
+    refused(api.call("POST", pods + "/p1/binding", {"target": {"name": "node-1"}}), 409, "Conflict",
+            "has non-empty .spec.schedulingGates")
+    opened = api.patch(pods + "/p1", {"spec": {"schedulingGates": None}})
+    assert "schedulingGates" not in opened["spec"], opened
+
+
+@row
+def admin_access_needs_a_labelled_namespace(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    body = claim("admin")
+    body["spec"]["devices"]["requests"][0]["exactly"]["adminAccess"] = True
+    refused(api.call("POST", path, body), 422, "Invalid", "admin access to devices requires the "
+            "`resource.kubernetes.io/admin-access: true` label on the containing namespace")
+    api.patch("/api/v1/namespaces/" + cluster.namespace,
+              {"metadata": {"labels": {"resource.kubernetes.io/admin-access": "true"}}})
+    api.create(path, body)
+
+
+@row
+def namespaces_end_in_two_steps(cluster):
+    api, name = cluster.api, cluster.namespace + "-end"
+    api.create("/api/v1/namespaces", {"metadata": {"name": name}})
+    code, answer = api.call("DELETE", "/api/v1/namespaces/" + name)
+    assert code == 200 and answer["status"]["phase"] == "Terminating", answer
+    refused(api.call("DELETE", "/api/v1/namespaces/default"), 403, "Forbidden", "this namespace may not be deleted")
+    if not cluster.own:
+        return  # a real cluster ends it by itself
+    status = refused(api.call("POST", f"/apis/resource.k8s.io/v1/namespaces/{name}/resourceclaims", claim("c")), 403,
+                     "Forbidden", f"unable to create new content in namespace {name} because it is being terminated")
+    assert status["details"]["causes"][0]["reason"] == "NamespaceTerminating"
+    answer["spec"] = {}
+    assert api.call("PUT", f"/api/v1/namespaces/{name}/finalize", answer)[0] == 200
+    wait_for(lambda: api.call("GET", "/api/v1/namespaces/" + name)[0] == 404, "the end of the namespace")
+
+
+@row(own_server=True)
+def leases_are_made_by_put(cluster):
+    api = cluster.api
+    path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/node-1"
+    body = {"metadata": {"name": "node-1"}, "spec": {"holderIdentity": "node-1", "leaseDurationSeconds": 40,
+                                                     "renewTime": "2026-01-01T00:00:00.000000Z"}}
+    code, made = api.call("PUT", path, body)
+    assert code == 201 and made["spec"]["renewTime"] == "2026-01-01T00:00:00.000000Z", made
+    code, _ = api.call("PUT", path, made)
+    assert code == 200
+
+
+@row(own_server=True)
+def hostile_requests_leave_the_server_up(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+    deep = '{"a":' * 5000 + "1" + "}" * 5000
+    assert api.call("POST", path, deep)[0] == 400
+    assert api.call("POST", path, '{"metadata":{"name":"' + "x" * (9 << 20) + '"}}')[0] == 413
+    assert api.call("GET", path + "/%00")[0] in (400, 404)
+    assert api.call("GET", path + "?labelSelector=" + "a," * 5000)[0] in (400, 414, 431)
+    assert api.call("GET", path + "?fieldSelector=metadata.name%3D%5C")[0] == 400
+    assert api.call("GET", path + "?limit=-1")[0] == 400
+    assert api.call("GET", "/" + "a/" * 3000)[0] in (404, 414, 431)
+    for body in (b"k8s\0", b"k8s\0\x0a\xff", b"k8s\0" + b"\x12\x05\x08\xff\xff\xff\xff", b"nonsense"):
+        code, _ = api.call("POST", "/api/v1/namespaces", body, {"Content-Type": "application/vnd.kubernetes.protobuf"})
+        assert code in (400, 415), (body, code)
+    for body in ("null", "[]", "3", '"x"', '{"metadata":3}', '{"metadata":{"name":{}}}', '{"spec":null}',
+                 '{"metadata":{"labels":[]}}'):
+        code, answer = api.call("POST", path, body)
+        assert code in (400, 422), (body, code, answer)
+    for patch in ("null", "[]", "3", '[{"op":"add"}]', '[{"op":"add","path":"/metadata/name/x","value":1}]',
+                  '[{"op":"remove","path":""}]'):
+        api.create(path, claim("h"), want=201)
+        for kind in ("json-patch", "merge-patch", "strategic-merge-patch"):
+            code, answer = api.call("PATCH", path + "/h", patch, {"Content-Type": f"application/{kind}+json"})
+            assert code in (200, 400, 422), (patch, kind, code, answer)
+        api.call("DELETE", path + "/h")
+    assert api.call("GET", "/readyz") == (200, "ok")
