@@ -4,6 +4,7 @@
  * libcurl's callbacks: adding, removing, resuming, and telling owners that it is done.
  *
  *   start --> due --> in the pool --> ended or cancelled --> due --> removed, done
+ *              \--> waiting --> due    (the pool is full)
  */
 
 #include "driver/http/client.h"
@@ -12,6 +13,9 @@
 #include "driver/http/transfer.h"
 
 #include <assert.h>
+
+/* libcurl 7.88 puts at most 100 streams on a connection, and opens one more for each that is beyond. */
+enum { MAX_IN_POOLS = 90 };
 
 static void client_free(struct http_client *client)
 {
@@ -46,11 +50,20 @@ static void leave_pool(struct http_transfer *transfer)
     curl_multi_remove_handle(pool->multi, transfer->easy);
     pool->n_transfers--;
     pool_drop_if_empty(pool);
+    transfer->client->n_in_pools--;
+    struct http_transfer *next = TAILQ_FIRST(&transfer->client->waiting);
+    if (next)
+        transfer_is_due(next);
 }
 
 static void enter_pool(struct http_transfer *transfer)
 {
     struct http_client *client = transfer->client;
+    if (client->n_in_pools >= MAX_IN_POOLS) {
+        TAILQ_INSERT_TAIL(&client->waiting, transfer, due_entry);
+        transfer->waits = true;
+        return;
+    }
     if (!client->pool) {
         client->pool = curl_pool_new(client->loop, client->options.max_connections, on_activity);
         client->pool->client = client;
@@ -64,6 +77,7 @@ static void enter_pool(struct http_transfer *transfer)
     }
     transfer->pool = client->pool;
     client->pool->n_transfers++;
+    client->n_in_pools++;
 }
 
 /* Calls out last. */
@@ -112,6 +126,9 @@ static void on_turn(struct deferred *deferred)
 void transfer_is_due(struct http_transfer *transfer)
 {
     struct http_client *client = transfer->client;
+    if (transfer->waits)
+        TAILQ_REMOVE(&client->waiting, transfer, due_entry);
+    transfer->waits = false;
     if (!transfer->is_due)
         TAILQ_INSERT_TAIL(&client->due, transfer, due_entry);
     transfer->is_due = true;
@@ -155,6 +172,7 @@ struct error *http_client_new(struct loop *loop, const struct http_client_option
     client->loop = loop;
     TAILQ_INIT(&client->transfers);
     TAILQ_INIT(&client->due);
+    TAILQ_INIT(&client->waiting);
     struct http_client_options *own = &client->options;
     *own = *options;
     const char **const texts[] = { &own->ca_file,     &own->cert_file, &own->key_file,  &own->tls_server_name,

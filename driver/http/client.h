@@ -5,6 +5,7 @@
  * HTTP requests on the loop: HTTP/2 over TLS where the server offers it, all requests of one client to one
  * server sharing a connection, HTTP/1.1 otherwise. Redirects are not followed. An HTTP status is never an
  * error here; an error means that there is no complete response.
+ * At most 90 requests of a client are under way, streams included; more wait their turn.
  */
 
 #include "driver/http/headers.h"

@@ -14,8 +14,8 @@ struct http_transfer {
     struct http_client *client;
     struct http_request *request;
     TAILQ_ENTRY(http_transfer) entry;     /* among all of the client */
-    TAILQ_ENTRY(http_transfer) due_entry; /* among those that the client's turn attends to */
-    bool is_due;
+    TAILQ_ENTRY(http_transfer) due_entry; /* among those that the client's turn attends to, or that wait */
+    bool is_due, waits;
 
     /* from the spec */
     char *label; /* "GET https://host/path", for errors */
@@ -47,9 +47,10 @@ TAILQ_HEAD(transfers, http_transfer);
 
 struct http_client {
     struct loop *loop;
-    struct http_client_options options; /* strings and PEM text are ours */
-    struct curl_pool *pool;             /* the one for new transfers; NULL until the first */
-    struct transfers transfers, due;
+    struct http_client_options options;       /* strings and PEM text are ours */
+    struct curl_pool *pool;                   /* the one for new transfers; NULL until the first */
+    struct transfers transfers, due, waiting; /* waiting: for others to leave the pools */
+    size_t n_in_pools;
     struct deferred turn;
     bool stopping;
 };

@@ -50,7 +50,8 @@ static struct stream *stream_new(struct site *site, struct http_exchange *x)
     struct stream *stream = NEW(struct stream);
     stream->site = site;
     stream->x = x;
-    site->n_open++;
+    if (++site->n_open > site->most_open)
+        site->most_open = site->n_open;
     x->owner = stream;
     x->on_close = on_stream_closed;
     return stream;

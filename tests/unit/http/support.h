@@ -24,6 +24,7 @@ struct site {
     char origin[64];
     struct buf ca_cert, ca_key;
     size_t n_handled, n_closed, n_open; /* exchanges: given to us, whose peer left, not ended yet */
+    size_t most_open;
     bool stopped;
 };
 
