@@ -15,10 +15,10 @@
  */
 
 #include "api/base/time.h"
+#include "driver/kube/facts.h"
+#include "driver/kube/fit.h"
 #include "driver/standalone/roles/all.h"
 #include "driver/standalone/roles/conditions.h"
-#include "driver/standalone/roles/facts.h"
-#include "driver/standalone/roles/fit.h"
 
 typedef VEC(const struct kube_object *) claim_list;
 

@@ -8,8 +8,8 @@
  */
 
 #include "api/resource/claim.h"
+#include "driver/kube/facts.h"
 #include "driver/standalone/roles/all.h"
-#include "driver/standalone/roles/facts.h"
 
 enum { MAX_GENERATED_PREFIX = 57 };
 

@@ -5,7 +5,7 @@
 
 #include "driver/standalone/roles/cluster.h"
 #include "api/resource/objects.h"
-#include "driver/standalone/roles/facts.h"
+#include "driver/kube/facts.h"
 
 enum { MAX_GONE = 20000 };
 

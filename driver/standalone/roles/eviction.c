@@ -14,8 +14,8 @@
 
 #include "driver/standalone/roles/eviction.h"
 #include "api/base/time.h"
+#include "driver/kube/facts.h"
 #include "driver/standalone/roles/all.h"
-#include "driver/standalone/roles/facts.h"
 #include "driver/standalone/roles/taints.h"
 
 enum { RULE_STATUS_MS = 500 }; /* gathers what happens at once into one write */

@@ -7,8 +7,8 @@
  * Keys: a namespace.
  */
 
+#include "driver/kube/facts.h"
 #include "driver/standalone/roles/all.h"
-#include "driver/standalone/roles/facts.h"
 
 static const char *const first_namespaces[] = { "default", "kube-node-lease", "kube-public", "kube-system" };
 

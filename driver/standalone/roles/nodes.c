@@ -7,8 +7,8 @@
  * Key: a node.
  */
 
+#include "driver/kube/facts.h"
 #include "driver/standalone/roles/all.h"
-#include "driver/standalone/roles/facts.h"
 
 enum { SILENCE_MS = 40000 };
 

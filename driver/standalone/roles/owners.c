@@ -8,8 +8,8 @@
  * Key: "KIND:NAMESPACE/NAME", the kind as its number.
  */
 
+#include "driver/kube/facts.h"
 #include "driver/standalone/roles/all.h"
-#include "driver/standalone/roles/facts.h"
 
 static const char FOREGROUND[] = "foregroundDeletion";
 static const char ORPHAN[] = "orphan";

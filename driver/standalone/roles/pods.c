@@ -5,8 +5,8 @@
  * Key: a pod.
  */
 
+#include "driver/kube/facts.h"
 #include "driver/standalone/roles/all.h"
-#include "driver/standalone/roles/facts.h"
 
 enum { QUARANTINE_MS = 5000 }; /* a node may be made anew, as when its kubelet restarts */
 

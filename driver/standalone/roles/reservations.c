@@ -13,8 +13,8 @@
  * Key: a claim.
  */
 
+#include "driver/kube/facts.h"
 #include "driver/standalone/roles/all.h"
-#include "driver/standalone/roles/facts.h"
 
 #include "api/resource/claim.h"
 

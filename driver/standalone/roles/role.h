@@ -2,16 +2,11 @@
 #pragma once
 
 /*
- * The frame of a role: it hears of changes, names the keys that they concern, and brings each key, one small
- * step after the other, to where it should be.
- *
- * A step (`reconcile`) looks at the caches, starts at most one request and returns. When the request has
- * succeeded and the caches show what it did, the same key is looked at again, until a step finds nothing to
- * do. So no step needs to remember what the one before it did, and a crash between any two loses nothing. A
- * request that fails makes the key come back later.
+ * A role: a controller in driver/kube's frame (reconciler.h) that works on the caches which all roles share.
+ * It hears of changes, names the keys that they concern, and brings each key to where it should be.
  */
 
-#include "driver/loop/queue.h"
+#include "driver/kube/reconciler.h"
 #include "driver/standalone/roles/cluster.h"
 
 struct role;
@@ -35,29 +30,21 @@ struct role_kind {
 };
 
 struct role {
+    struct reconciler frame;
     const struct role_kind *kind;
+    struct reconciler_kind frame_kind;
     struct cluster *cluster;
-    struct work_queue queue;
-    struct role_task *tasks; /* the keys that are being worked on */
     void *state;
     void (*drained)(struct role *role); /* set by role_stop */
 };
 
-/* One key being worked on. */
+/* One step of one key. */
 struct role_task {
     struct role *role;
     struct cluster *cluster;
-    char *key;
-    /* the frame's */
-    struct kube_call call;
-    struct timer patience;
-    enum cluster_kind awaited_kind;
-    char *awaited_namespace, *awaited_name;
-    uint64_t awaited_version; /* 0: anything but version_before */
-    char *version_before;
-    bool requested, awaiting, later;
-    char *asked_uid;
-    struct role_task *next;
+    const char *key;
+    bool requested; /* this step has started its request */
+    struct reconcile_task *frame;
 };
 
 void role_init(struct role *role, const struct role_kind *kind, struct cluster *cluster);

@@ -98,7 +98,6 @@ static void on_gone(struct deferred *deferred)
 static void on_drained(struct role *role)
 {
     struct roles *roles = container_of(role->cluster, struct roles, cluster);
-    role->drained = NULL;
     if (++roles->n_drained == ARRAY_LEN(kinds))
         loop_defer(roles->cluster.loop, &roles->gone, on_gone);
 }

@@ -6,7 +6,7 @@
 
 #include "driver/standalone/roles/taints.h"
 #include "api/resource/claim.h"
-#include "driver/standalone/roles/facts.h"
+#include "driver/kube/facts.h"
 
 static bool is_of_pool(const struct resource_slice *slice, const struct allocation_result *result)
 {

@@ -3,11 +3,11 @@
  * Whether a pod may run on a node.
  */
 
-#include "driver/standalone/roles/fit.h"
+#include "driver/kube/fit.h"
 #include "api/base/vec.h"
 #include "api/resource/node_selector_match.h"
 #include "api/resource/objects.h"
-#include "driver/standalone/roles/facts.h"
+#include "driver/kube/facts.h"
 
 static const char *const reasons[FIT_REASONS] = {
     [FIT] = "",

@@ -3,7 +3,7 @@
  * Plain facts about objects.
  */
 
-#include "driver/standalone/roles/facts.h"
+#include "driver/kube/facts.h"
 #include "api/base/time.h"
 
 bool object_is_deleting(const struct value *object)
