@@ -19,6 +19,7 @@
 #include <assert.h>
 #include <libgen.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum { QUIET_MS = 200 };
@@ -35,8 +36,9 @@ struct inventory_backend {
     struct arena *arena; /* driver, parameters */
     const struct value *parameters;
 
-    pthread_mutex_t lock; /* over current and reference counts */
+    pthread_mutex_t lock; /* over current, reference counts, and node_name */
     struct snapshot *current;
+    char *node_name; /* that of the last discover; NULL before it */
 
     struct file_watch watch;
     struct loop *loop;
@@ -92,6 +94,16 @@ static const struct inventory *inventory_find(const struct snapshot *snapshot, c
     return NULL;
 }
 
+static void node_name_keep(struct inventory_backend *self, const char *node_name)
+{
+    pthread_mutex_lock(&self->lock);
+    if (!self->node_name || strcmp(self->node_name, node_name) != 0) {
+        free(self->node_name);
+        self->node_name = mem_strdup(node_name);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
 static struct error *backend_do_discover(struct backend *backend, struct arena *arena, const char *node_name,
                                          struct discovery *out)
 {
@@ -99,6 +111,7 @@ static struct error *backend_do_discover(struct backend *backend, struct arena *
     struct snapshot *snapshot = snapshot_take(self);
     const struct inventory *inventory = inventory_find(snapshot, backend->driver, node_name);
     struct discovery discovery = { 0 };
+    node_name_keep(self, node_name);
     struct error *err = inventory ? inventory_discover(arena, inventory, node_name, &discovery) : NULL;
     snapshot_drop(self, snapshot);
     if (!err)
@@ -164,14 +177,37 @@ static void backend_finish(struct inventory_backend *self)
     pthread_mutex_destroy(&self->lock);
     policy_set_free(self->fresh);
     arena_free(self->arena);
+    free(self->node_name);
     free(self->path);
     free(self);
+}
+
+/* Takes inventories out that cannot be expanded for our node: what is in force must not become worse. */
+static void set_check(struct inventory_backend *self, struct policy_set *set)
+{
+    pthread_mutex_lock(&self->lock);
+    cleanup_free char *node_name = self->node_name ? mem_strdup(self->node_name) : NULL;
+    pthread_mutex_unlock(&self->lock);
+    for (size_t i = set->inventories.length; node_name && i-- > 0;) {
+        cleanup_arena struct arena *arena = arena_new();
+        struct inventory *inventory = set->inventories.items[i];
+        struct discovery discovery;
+        if (strcmp(inventory->driver, self->backend.driver) != 0 ||
+            !inventory_is_for_node(inventory, node_name))
+            continue;
+        struct error *err = inventory_discover(arena, inventory, node_name, &discovery);
+        if (!err)
+            continue;
+        vec_push(&set->problems, (struct policy_problem){ inventory->file, err });
+        vec_remove(&set->inventories, i);
+    }
 }
 
 static void reload_on_disk(struct job *job)
 {
     struct inventory_backend *self = container_of(job, struct inventory_backend, reload);
     self->fresh = set_load(self->path, self->backend.driver, self->parameters);
+    set_check(self, self->fresh);
 }
 
 static void swap_snapshot(struct inventory_backend *self, struct policy_set *set)
@@ -281,7 +317,6 @@ struct error *inventory_backends_open(const struct inventory_options *options, s
 {
     cleanup_policy_set struct policy_set *set = set_load(options->path, options->driver, options->parameters);
     backend_vec backends = { 0 };
-    log_problems(set);
     vec_each (&set->inventories, inventory) {
         const char *driver = (*inventory)->driver;
         if ((options->driver && strcmp(options->driver, driver) != 0) || has_backend(&backends, driver))
@@ -297,6 +332,7 @@ struct error *inventory_backends_open(const struct inventory_options *options, s
                                          options->driver ? " for driver " : "",
                                          options->driver ? options->driver : "");
     }
+    log_problems(set);
     *out = backends.items;
     *n_out = backends.length;
     return NULL;
