@@ -3,8 +3,10 @@
 
 #include "api/base/file.h"
 #include "api/base/memory.h"
+#include "driver/kube/client.h"
 #include "driver/standalone/main/credentials.h"
 #include "driver/standalone/rest/server.h"
+#include "driver/standalone/roles/roles.h"
 
 #include <unistd.h>
 
@@ -16,8 +18,11 @@ struct standalone {
     struct loop *loop;
     struct standalone_parts parts;
     struct credentials credentials;
+    const char *url, *kubeconfig;
     struct rest_server *rest;
-    struct stop_hook stop_rest;
+    struct kube_client *client;
+    struct roles *roles;
+    struct stop_hook stop_rest, stop_client, stop_roles;
 };
 
 static const char *host_name(struct arena *arena)
@@ -42,7 +47,7 @@ static void on_stop_rest(struct stop_hook *hook)
     rest_stop(self->rest, HTTP_GRACE_MS, on_rest_stopped, self);
 }
 
-static struct error *start_rest(struct standalone *self, const char **url)
+static struct error *start_rest(struct standalone *self)
 {
     const struct standalone_options *options = self->options;
     struct rest_options rest = {
@@ -62,8 +67,53 @@ static struct error *start_rest(struct standalone *self, const char **url)
     TRY(rest_start(self->loop, &rest, &self->rest));
     loop_on_stop(self->loop, &self->stop_rest, on_stop_rest);
     bool v6 = strchr(rest.address, ':') != NULL;
-    *url = arena_printf(self->arena, "%s://%s%s%s:%u", options->insecure ? "http" : "https", v6 ? "[" : "",
-                        rest.address, v6 ? "]" : "", rest_port(self->rest));
+    self->url = arena_printf(self->arena, "%s://%s%s%s:%u", options->insecure ? "http" : "https",
+                             v6 ? "[" : "", rest.address, v6 ? "]" : "", rest_port(self->rest));
+    return NULL;
+}
+
+static struct error *write_kubeconfig(struct standalone *self)
+{
+    const struct standalone_options *options = self->options;
+    self->kubeconfig = options->kubeconfig ? options->kubeconfig
+                                           : arena_printf(self->arena, "%s/kubeconfig", options->data_folder);
+    return kubeconfig_write(self->kubeconfig, self->url, options->insecure ? NULL : &self->credentials);
+}
+
+/* --- its clients in this process --- */
+
+static void on_stop_client(struct stop_hook *hook)
+{
+    struct standalone *self = container_of(hook, struct standalone, stop_client);
+    kube_client_stop(self->client);
+    stop_hook_finished(hook);
+}
+
+static struct error *start_client(struct standalone *self)
+{
+    cleanup_kube_config struct kube_config config = { 0 };
+    TRY(kube_config_load(self->kubeconfig, NULL, &config));
+    TRY(kube_client_new(self->loop, &config, "tranche-standalone", &self->client));
+    loop_on_stop(self->loop, &self->stop_client, on_stop_client);
+    return NULL;
+}
+
+static void on_roles_stopped(void *context)
+{
+    struct standalone *self = context;
+    stop_hook_finished(&self->stop_roles);
+}
+
+static void on_stop_roles(struct stop_hook *hook)
+{
+    struct standalone *self = container_of(hook, struct standalone, stop_roles);
+    roles_stop(self->roles, on_roles_stopped, self);
+}
+
+static struct error *start_roles(struct standalone *self)
+{
+    TRY(roles_start(self->client, &self->roles));
+    loop_on_stop(self->loop, &self->stop_roles, on_stop_roles);
     return NULL;
 }
 
@@ -72,14 +122,14 @@ static struct error *start_rest(struct standalone *self, const char **url)
 static struct error *start_all(struct standalone *self)
 {
     const struct standalone_options *options = self->options;
-    const char *url, *kubeconfig = options->kubeconfig;
     TRY(parts_parse(options->roles, &self->parts));
     TRY(file_make_folder(options->data_folder, 0755));
-    TRY(start_rest(self, &url));
-    if (!kubeconfig)
-        kubeconfig = arena_printf(self->arena, "%s/kubeconfig", options->data_folder);
-    TRY(kubeconfig_write(kubeconfig, url, options->insecure ? NULL : &self->credentials));
-    printf("tranche-standalone is ready: %s, kubeconfig %s\n", url, kubeconfig);
+    TRY(start_rest(self));
+    TRY(write_kubeconfig(self));
+    TRY(start_client(self));
+    if (self->parts.cluster)
+        TRY(start_roles(self));
+    printf("tranche-standalone is ready: %s, kubeconfig %s\n", self->url, self->kubeconfig);
     fflush(stdout);
     return NULL;
 }
