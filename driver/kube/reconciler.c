@@ -42,7 +42,6 @@ static void task_free(struct reconcile_task *task)
         link = &(*link)->next;
     *link = task->next;
     task_forget_wait(task);
-    arena_free(task->call.arena);
     free(task->asked_uid);
     free(task->key);
     free(task);
@@ -184,7 +183,6 @@ struct error *reconcile_request(struct reconcile_task *task, const struct kube_c
                                 struct kube_call_spec *spec)
 {
     spec->done = on_done;
-    arena_free(take(task->call.arena));
     TRY(kube_call_start(task->reconciler->client, spec, &task->call));
     task->requested = true;
     task->awaited = cache;
