@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Names are small regular languages; each is read here by hand, and its regular expression only stands in the
- * message. Kubernetes' habit of reporting length and form separately is kept.
+ * message. Kubernetes reports length and form separately, and counts bytes in keys and values of labels but
+ * "characters" in DNS names; both are kept.
  */
 
 #include "api/resource/names.h"
@@ -97,7 +98,7 @@ static void check_key_prefix(struct span prefix, struct name_faults *faults)
     if (prefix.length == 0)
         add_fault(faults, "prefix part must be non-empty");
     if (prefix.length > DNS_SUBDOMAIN_MAX)
-        add_fault(faults, "prefix part must be no more than 253 characters");
+        add_fault(faults, "prefix part must be no more than 253 bytes");
     if (prefix.length && !is_subdomain(prefix))
         add_fault(faults, "prefix part " SUBDOMAIN_FAULT);
 }
@@ -119,7 +120,7 @@ struct name_faults label_key_faults(struct span key)
     if (name.length == 0)
         add_fault(&faults, "name part must be non-empty");
     if (name.length > LABEL_NAME_MAX)
-        add_fault(&faults, "name part must be no more than 63 characters");
+        add_fault(&faults, "name part must be no more than 63 bytes");
     if (!has_form(name, is_alphanumeric, "-_."))
         add_fault(&faults, "name part " LABEL_KEY_FAULT);
     return faults;
@@ -129,7 +130,7 @@ struct name_faults label_value_faults(struct span value)
 {
     struct name_faults faults = { 0 };
     if (value.length > LABEL_VALUE_MAX)
-        add_fault(&faults, "must be no more than 63 characters");
+        add_fault(&faults, "must be no more than 63 bytes");
     if (value.length && !has_form(value, is_alphanumeric, "-_."))
         add_fault(&faults, LABEL_VALUE_FAULT);
     return faults;
