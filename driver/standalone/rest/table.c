@@ -38,6 +38,11 @@ struct value *partial_metadata(struct arena *arena, const struct value *object)
     return partial;
 }
 
+struct value *table_text(const struct table_context *context, const char *text, const char *otherwise)
+{
+    return value_text(context->arena, text && *text ? text : otherwise);
+}
+
 static struct value *cell_new(const struct table_context *context, const struct table_column *column,
                               const struct value *object)
 {

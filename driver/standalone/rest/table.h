@@ -32,6 +32,9 @@ struct value *table_new(struct arena *arena, const char *version, const struct t
 void table_add(const struct table_context *context, struct value *table, const struct table_column *columns,
                struct value *object, enum table_include include);
 
+/* A cell that says OTHERWISE where TEXT is absent or empty. */
+struct value *table_text(const struct table_context *context, const char *text, const char *otherwise);
+
 /* {kind: PartialObjectMetadata, metadata}, sharing OBJECT's members. */
 struct value *partial_metadata(struct arena *arena, const struct value *object);
 
