@@ -67,7 +67,7 @@ struct error *attribute_decode(struct decoder *decoder, const struct value *tree
                                void *out)
 {
     struct attribute *attribute = out;
-    if (tree->type != VALUE_OBJECT)
+    if (tree->type != VALUE_OBJECT && tree->type != VALUE_NULL)
         return path_type_error(path, tree, "an object");
     for (size_t i = 0; i < ARRAY_LEN(members); i++) {
         struct value *value = value_get(tree, members[i].name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One walk over tree and table together; each member that has a bound row is put where its binding says.
+ * One walk over tree and table together; each member that has a bound row is put where its binding says. A
+ * null member is absent, a null item is zero, as in Go.
  */
 
 #include "api/resource/decode.h"
@@ -17,25 +18,25 @@ static void *at(void *base, size_t offset)
 struct error *decode_text(struct decoder *decoder, const struct value *value, const struct path *path,
                           const char **out)
 {
-    if (value->type != VALUE_STRING)
+    if (value->type != VALUE_STRING && value->type != VALUE_NULL)
         return path_type_error(path, value, "a string");
-    *out = text_share(&decoder->texts, value->string).data;
+    *out = value->type == VALUE_NULL ? "" : text_share(&decoder->texts, value->string).data;
     return NULL;
 }
 
 struct error *decode_int(const struct value *value, const struct path *path, int64_t *out)
 {
-    if (value->type != VALUE_INT)
+    if (value->type != VALUE_INT && value->type != VALUE_NULL)
         return path_type_error(path, value, "an integer");
-    *out = value->integer;
+    *out = value_integer(value, 0);
     return NULL;
 }
 
 struct error *decode_bool(const struct value *value, const struct path *path, bool *out)
 {
-    if (value->type != VALUE_BOOL)
+    if (value->type != VALUE_BOOL && value->type != VALUE_NULL)
         return path_type_error(path, value, "a boolean");
-    *out = value->boolean;
+    *out = value_true(value);
     return NULL;
 }
 
@@ -98,6 +99,15 @@ static unsigned find_choice(const struct schema_field *field, const struct value
 static struct error *decode_object(struct decoder *decoder, const struct schema *schema,
                                    const struct value *tree, const struct path *path, void *out);
 
+static struct error *decode_item(struct decoder *decoder, const struct schema_field *field,
+                                 const struct value *value, const struct path *path, void *item, void *scalar,
+                                 size_t size)
+{
+    return field->element == SCHEMA_OBJECT
+               ? decode_object(decoder, field->object, value, path, item)
+               : decode_scalar(decoder, field->element, value, path, size, scalar);
+}
+
 static struct error *decode_list(struct decoder *decoder, const struct schema_field *field,
                                  const struct value *value, const struct path *path, void *out)
 {
@@ -110,10 +120,7 @@ static struct error *decode_list(struct decoder *decoder, const struct schema_fi
         const struct value *item = value->list.items[i];
         struct path below = path_item(path, i);
         void *place = at(items, i * bind->item_size);
-        if (field->element == SCHEMA_OBJECT)
-            TRY(decode_object(decoder, field->object, item, &below, place));
-        else
-            TRY(decode_scalar(decoder, field->element, item, &below, bind->item_size, place));
+        TRY(decode_item(decoder, field, item, &below, place, place, bind->item_size));
     }
     *(void **)at(out, bind->offset) = items;
     put_size(at(out, bind->count_offset), bind->count_size, count);
@@ -132,11 +139,8 @@ static struct error *decode_map(struct decoder *decoder, const struct schema_fie
     value_each_member (value, member) {
         struct path below = path_member(path, member->name);
         *(const char **)at(item, bind->name_offset) = text_share(&decoder->texts, member->name).data;
-        if (field->element == SCHEMA_OBJECT)
-            TRY(decode_object(decoder, field->object, member->value, &below, item));
-        else
-            TRY(decode_scalar(decoder, field->element, member->value, &below, sizeof(int64_t),
-                              at(item, bind->content_offset)));
+        TRY(decode_item(decoder, field, member->value, &below, item, at(item, bind->content_offset),
+                        sizeof(int64_t)));
         item = at(item, bind->item_size);
     }
     *(void **)at(out, bind->offset) = items;
@@ -174,13 +178,23 @@ static struct error *decode_field(struct decoder *decoder, const struct schema_f
     return decode_scalar(decoder, field->type, value, path, bind->size, place);
 }
 
-/* A choice that should be there and is not is like one that we do not know; others are the first. */
-static void preset_choices(const struct schema *schema, void *out)
+/*
+ * What should be there and is not: texts are empty, so that nobody stumbles over NULL, and choices are like
+ * one that we do not know.
+ */
+static void preset_required(const struct schema *schema, void *out)
 {
     for (size_t i = 0; i < schema->n_fields; i++) {
         const struct schema_field *field = &schema->fields[i];
-        if (field->bind.choice_size && (field->flags & SCHEMA_REQUIRED))
-            *(unsigned *)at(out, field->bind.choice_offset) = field->bind.choice_unknown;
+        const struct schema_binding *bind = &field->bind;
+        if (!bind->bound || !(field->flags & SCHEMA_REQUIRED))
+            continue;
+        if (bind->choice_size)
+            *(unsigned *)at(out, bind->choice_offset) = bind->choice_unknown;
+        if (field->type == SCHEMA_STRING && bind->size)
+            *(const char **)at(out, bind->offset) = "";
+        if (field->type == SCHEMA_OBJECT && !bind->behind_pointer)
+            preset_required(field->object, at(out, bind->offset));
     }
 }
 
@@ -189,9 +203,9 @@ static struct error *decode_object(struct decoder *decoder, const struct schema 
 {
     if (schema->decode)
         return schema->decode(decoder, tree, path, out);
-    if (tree->type != VALUE_OBJECT)
+    if (tree->type != VALUE_OBJECT && tree->type != VALUE_NULL)
         return path_type_error(path, tree, "an object");
-    preset_choices(schema, out);
+    preset_required(schema, out);
     value_each_member (tree, member) {
         const struct schema_field *field = schema_field_find(schema, member->name);
         if (!field || !field->bind.bound || member->value->type == VALUE_NULL)

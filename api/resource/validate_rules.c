@@ -53,7 +53,8 @@ const char *causes_text(struct arena *arena, const struct causes *causes)
     if (several)
         buf_add_char(&out, '[');
     for (size_t i = 0; i < causes->list.length; i++)
-        buf_printf(&out, "%s%s: %s", i ? ", " : "", causes->list.items[i].field, causes->list.items[i].message);
+        buf_printf(&out, "%s%s: %s", i ? ", " : "", causes->list.items[i].field,
+                   causes->list.items[i].message);
     if (several)
         buf_add_char(&out, ']');
     return text_in_arena(arena, &out);
