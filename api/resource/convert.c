@@ -2,6 +2,7 @@
 /*
  * Only two things differ in v1beta1: a request has the members of `exactly` in itself, and a device has all
  * but its name in `basic`. The containers on the way there are copied, one level each; the rest is shared.
+ * What v1beta1 does not know in these two places must not turn into something that v1 knows, so it goes.
  */
 
 #include "api/resource/convert.h"
@@ -44,7 +45,7 @@ static bool is_zero(const struct value *value)
 
 static bool stays_in_request(struct span name)
 {
-    return span_is(name, "name") || span_is(name, "exactly") || span_is(name, "firstAvailable");
+    return span_is(name, "name") || span_is(name, "firstAvailable");
 }
 
 /* Whatever is set of the members of `exactly` moves there; nothing set makes no `exactly`. */
@@ -56,7 +57,7 @@ static struct value *request_up(struct arena *arena, struct value *request)
     value_each_member (request, member) {
         if (stays_in_request(member->name))
             value_add_member(arena, up, member->name, member->value);
-        else if (!is_zero(member->value))
+        else if (!span_is(member->name, "exactly") && !is_zero(member->value))
             value_add_member(arena, exactly, member->name, member->value);
     }
     if (value_length(exactly))
@@ -75,10 +76,13 @@ static struct value *request_down(struct arena *arena, struct value *request)
 
 static struct value *device_up(struct arena *arena, struct value *device)
 {
-    struct value *up = copy_shallow(arena, device);
-    value_delete(up, "basic");
+    struct value *up = value_object(arena);
+    up->line = device->line;
+    up->column = device->column;
+    value_set(arena, up, "name", value_get(device, "name"));
     value_each_member (value_get(device, "basic"), member)
-        value_set_span(arena, up, member->name, member->value);
+        if (!span_is(member->name, "name"))
+            value_add_member(arena, up, member->name, member->value);
     return up;
 }
 

@@ -83,8 +83,16 @@ static struct error *duplicates_error(struct span text)
     return err;
 }
 
+/* jansson reads over NUL bytes outside strings. */
+static struct error *refuse_nul(struct span text)
+{
+    const char *nul = text.length ? memchr(text.data, '\0', text.length) : NULL;
+    return nul ? error_invalid("byte %zu is NUL", (size_t)(nul - text.data)) : NULL;
+}
+
 struct error *json_parse(struct arena *arena, struct span text, int flags, struct value **out)
 {
+    TRY(refuse_nul(text));
     json_error_t problem;
     json_t *json = json_loadb(text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
     if (!json)

@@ -72,6 +72,15 @@ static void test_json_depth(void **state)
     }
 }
 
+static void test_json_nul(void **state)
+{
+    (void)state;
+    cleanup_arena struct arena *arena = arena_new();
+    struct value *value = NULL;
+    cleanup_error struct error *err = json_parse(arena, SPAN("{\"a\":4\0}"), 0, &value);
+    assert_string_equal(err->text, "byte 6 is NUL");
+}
+
 static void test_json_styles(void **state)
 {
     (void)state;
@@ -91,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_depth),
+        cmocka_unit_test(test_json_nul),
         cmocka_unit_test(test_json_styles),
     };
     int failed = RUN_TABLE(json_cases, test_json);
