@@ -62,7 +62,7 @@ static struct error *add_node(struct simulation *simulation, struct value *objec
 {
     const struct value *features = value_path(object, "status.declaredFeatures");
     VEC(const char *) declared = { 0 };
-    struct object_meta meta;
+    struct object_meta meta = { 0 };
     TRY(object_meta_decode(simulation->arena, value_get(object, "metadata"), &meta));
     value_each (features, feature) {
         if (value_string(feature))

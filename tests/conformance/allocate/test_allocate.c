@@ -73,7 +73,8 @@ static void slice_set_target(struct value *spec, const struct value *form)
 static struct value *slice_expand(const struct value *form)
 {
     static const char *const members[] = { "devices", "sharedCounters", "skipNodeOperations", NULL };
-    struct value *object = object_new("resource.k8s.io/v1", "ResourceSlice", value_path_string(form, "slice"));
+    struct value *object =
+        object_new("resource.k8s.io/v1", "ResourceSlice", value_path_string(form, "slice"));
     struct value *spec = value_child(arena, object, "spec"), *pool = value_child(arena, spec, "pool");
     const char *driver = value_path_string(form, "driver"), *name = value_path_string(form, "pool");
     value_set_text(arena, spec, "driver", driver ? driver : DEFAULT_DRIVER);
@@ -88,8 +89,7 @@ static struct value *slice_expand(const struct value *form)
 static struct value *selectors_expand(const struct value *expressions)
 {
     struct value *list = value_list(arena);
-    value_each(expressions, expression)
-    {
+    value_each (expressions, expression) {
         struct value *selector = value_object(arena);
         value_set(arena, value_child(arena, selector, "cel"), "expression", expression);
         value_append(arena, list, selector);
@@ -142,18 +142,20 @@ static void request_expand(struct value *request)
 static struct value *claim_expand(const struct value *form)
 {
     static const char *const members[] = { "requests", "constraints", "config", NULL };
-    struct value *object = object_new("resource.k8s.io/v1", "ResourceClaim", value_path_string(form, "claim"));
+    struct value *object =
+        object_new("resource.k8s.io/v1", "ResourceClaim", value_path_string(form, "claim"));
     struct value *spec = value_child(arena, value_child(arena, object, "spec"), "devices");
     take_over(spec, form, members);
-    value_each(value_get(spec, "requests"), request)
-    {
+    value_each (value_get(spec, "requests"), request) {
         request_expand(value_get(request, "exactly"));
-        value_each(value_get(request, "firstAvailable"), alternative) request_expand(alternative);
+        value_each (value_get(request, "firstAvailable"), alternative)
+            request_expand(alternative);
     }
     if (value_get(form, "holds")) {
         struct value *allocation = value_child(arena, value_child(arena, object, "status"), "allocation");
         struct value *results = value_child_list(arena, value_child(arena, allocation, "devices"), "results");
-        value_each(value_get(form, "holds"), held) value_append(arena, results, holding_expand(held));
+        value_each (value_get(form, "holds"), held)
+            value_append(arena, results, holding_expand(held));
     }
     return object;
 }
@@ -169,7 +171,8 @@ static struct value *node_expand(const struct value *form)
 static struct value *rule_expand(const struct value *form)
 {
     static const char *const members[] = { "deviceSelector", "taint", NULL };
-    struct value *object = object_new("resource.k8s.io/v1", "DeviceTaintRule", value_path_string(form, "rule"));
+    struct value *object =
+        object_new("resource.k8s.io/v1", "DeviceTaintRule", value_path_string(form, "rule"));
     take_over(value_child(arena, object, "spec"), form, members);
     return object;
 }
@@ -203,8 +206,7 @@ static struct value *line_make(const struct row *row)
     struct value *claims = value_child_list(arena, line, "claims");
     struct value *objects = value_child_list(arena, line, "objects");
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        value_each(lists[i], form)
-        {
+        value_each (lists[i], form) {
             struct value *object = object_expand(form);
             value_append(arena, objects, object);
             if (value_get(form, "claim") && !value_get(form, "holds"))
@@ -239,11 +241,9 @@ static void result_spell(const struct value *result, struct buf *out)
 
 static void allocations_spell(const struct value *allocations, struct buf *out)
 {
-    value_each(allocations, allocation)
-    {
+    value_each (allocations, allocation) {
         buf_add_char(out, '[');
-        value_each(value_path(allocation, "devices.results"), result)
-        {
+        value_each (value_path(allocation, "devices.results"), result) {
             buf_add(out, out->data[out->length - 1] == '[' ? "" : " ");
             result_spell(result, out);
         }
@@ -253,10 +253,9 @@ static void allocations_spell(const struct value *allocations, struct buf *out)
 
 static void wanted_spell(const struct value *want, struct buf *out)
 {
-    value_each(want, claim)
-    {
+    value_each (want, claim) {
         buf_add_char(out, '[');
-        value_each(claim, result)
+        value_each (claim, result)
             buf_printf(out, "%s%s", out->data[out->length - 1] == '[' ? "" : " ", value_string(result));
         buf_add_char(out, ']');
     }
@@ -299,8 +298,7 @@ static bool contains(const struct value *have, const struct value *want)
     }
     if (!value_is(want, VALUE_OBJECT))
         return have && value_equal(have, want);
-    value_each_member(want, member)
-    {
+    value_each_member (want, member) {
         if (!contains(value_find(have, member->name), member->value))
             return false;
     }
@@ -356,8 +354,7 @@ static void rows_load(const char *folder, const char *file)
     }
     for (size_t i = 0; i < documents.length; i++) {
         const struct value *document = documents.items[i];
-        value_each(value_get(document, "rows"), row)
-        {
+        value_each (value_get(document, "rows"), row) {
             const char *name = arena_printf(arena, "%s: %s", file, value_path_string(row, "name"));
             vec_push(&rows, (struct row){ name, row, value_get(document, "objects") });
         }

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The search against the oracle that tries everything: tiny clusters, thousands of them, the same devices in
+ * the same order or the same refusal.
+ */
+
+#include "tests/support/cmocka.h"
+#include "tests/unit/allocate/oracle.h"
+
+enum { CASES = 4000, MAX_SLICES = 8, MAX_HOLDERS = 8 };
+
+struct tiny {
+    struct arena *arena;
+    struct inventory *inventory;
+    const struct resource_slice *slices[MAX_SLICES];
+    size_t n_slices;
+    const struct resource_claim *holders[MAX_HOLDERS];
+    size_t n_holders;
+    const struct resource_claim *claims[2];
+    size_t n_claims;
+};
+
+static const struct resource_claim *find_holder(const struct tiny *tiny, const struct resource_slice *slice,
+                                                const struct device *device)
+{
+    for (size_t i = 0; i < tiny->n_holders; i++) {
+        const struct allocation_result *result = tiny->holders[i]->allocation->results;
+        if (strcmp(result->device, device->name) == 0 && strcmp(result->pool, slice->pool) == 0 &&
+            strcmp(result->driver, slice->driver) == 0)
+            return tiny->holders[i];
+    }
+    return NULL;
+}
+
+static bool is_held(const void *context, const struct resource_slice *slice, const struct device *device)
+{
+    return find_holder(context, slice, device);
+}
+
+static void tiny_add_pool(struct tiny *tiny, struct random *random, const char *driver, const char *pool)
+{
+    bool has_counters = random_chance(random, 40);
+    size_t count = 1 + has_counters;
+    for (size_t i = 0; i < count; i++) {
+        struct resource_slice *slice =
+            slice_make(random, tiny->arena, driver, pool, i, count, has_counters, 3);
+        tiny->slices[tiny->n_slices++] = slice;
+        inventory_put_slice(tiny->inventory, NULL, slice);
+        for (size_t d = 0; d < slice->n_devices && tiny->n_holders < MAX_HOLDERS; d++) {
+            if (!random_chance(random, 15))
+                continue;
+            struct resource_claim *holder =
+                holder_make(tiny->arena, arena_printf(tiny->arena, "held-%zu", tiny->n_holders), slice,
+                            &slice->devices[d]);
+            tiny->holders[tiny->n_holders++] = holder;
+            inventory_put_claim(tiny->inventory, holder);
+        }
+    }
+}
+
+/* What the oracle leaves out: a constraint that breaks All aborts. */
+static bool has_all(const struct resource_claim *claim)
+{
+    bool found = false;
+    for (size_t i = 0; i < claim->spec.n_requests; i++) {
+        const struct device_request *request = &claim->spec.requests[i];
+        found = found || (request->exactly && request->exactly->mode == MODE_ALL);
+        for (size_t j = 0; j < request->n_first_available; j++)
+            found = found || request->first_available[j].mode == MODE_ALL;
+    }
+    return found;
+}
+
+static void tiny_start(struct tiny *tiny, struct random *random)
+{
+    *tiny = (struct tiny){ .arena = arena_new(), .inventory = inventory_new() };
+    inventory_put_class(tiny->inventory, NULL, class_make(tiny->arena, "any", NULL));
+    inventory_put_class(tiny->inventory, NULL, class_make(tiny->arena, "a", CLASS_A_EXPRESSION));
+    for (size_t d = 0; d < 2; d++) {
+        for (size_t p = 0; p < 2; p++) {
+            if (random_chance(random, 50))
+                tiny_add_pool(tiny, random, cluster_drivers[d], cluster_pools[p]);
+        }
+    }
+    tiny->n_claims = 1 + random_chance(random, 40);
+    for (size_t i = 0; i < tiny->n_claims; i++) {
+        struct resource_claim *claim = claim_make(random, tiny->arena, i ? "c1" : "c0");
+        if (has_all(claim))
+            claim->spec.n_constraints = 0;
+        tiny->claims[i] = claim;
+    }
+}
+
+static void tiny_done(struct tiny *tiny)
+{
+    inventory_free(tiny->inventory);
+    arena_free(tiny->arena);
+}
+
+static int compare_slices(const void *left, const void *right)
+{
+    const struct resource_slice *a = *(const struct resource_slice *const *)left;
+    const struct resource_slice *b = *(const struct resource_slice *const *)right;
+    int order = strcmp(a->driver, b->driver);
+    order = order ? order : strcmp(a->pool, b->pool);
+    return order ? order : strcmp(a->meta.name, b->meta.name);
+}
+
+static void oracle_answer(struct tiny *tiny, struct buf *out)
+{
+    struct oracle oracle = { .slices = tiny->slices,
+                             .n_slices = tiny->n_slices,
+                             .claims = tiny->claims,
+                             .n_claims = tiny->n_claims,
+                             .is_held = is_held,
+                             .context = tiny };
+    qsort(tiny->slices, tiny->n_slices, sizeof(tiny->slices[0]), compare_slices);
+    for (size_t s = 0; s < tiny->n_slices; s++) {
+        const struct resource_slice *slice = tiny->slices[s];
+        for (size_t d = 0; d < slice->n_devices; d++) {
+            const struct resource_claim *holder = find_holder(tiny, slice, &slice->devices[d]);
+            if (!slice->all_nodes && strcmp(slice->node_name, "n1") != 0)
+                continue;
+            oracle.devices[oracle.n_devices++] =
+                (struct oracle_device){ slice, &slice->devices[d],
+                                        holder && !holder->allocation->results->share_id,
+                                        holder && holder->allocation->results->share_id ? 1 : -1 };
+        }
+    }
+    oracle_print(&oracle, oracle_search(&oracle, 0, 0), out);
+}
+
+static void test_against_oracle(void **state)
+{
+    (void)state;
+    struct random random = { 20261121 };
+    size_t n_allocated = 0;
+    for (int i = 0; i < CASES; i++) {
+        const char *node = "n1";
+        cleanup_buf struct buf ours = BUF_INIT(1 << 16), wanted = BUF_INIT(1 << 16);
+        struct tiny tiny;
+        struct outcome outcome;
+        unsigned seed = random.seed;
+        tiny_start(&tiny, &random);
+        allocate(tiny.inventory,
+                 &(struct allocate_request){
+                     .claims = tiny.claims, .n_claims = tiny.n_claims, .nodes = &node, .n_nodes = 1 },
+                 tiny.arena, &outcome);
+        outcome_print(&outcome, tiny.n_claims, &ours);
+        oracle_answer(&tiny, &wanted);
+        if (strcmp(buf_text(&ours), buf_text(&wanted)) != 0)
+            fail_msg("case %d, seed %u: ours \"%s\", wanted \"%s\"", i, seed, buf_text(&ours),
+                     buf_text(&wanted));
+        n_allocated += outcome.kind == OUTCOME_ALLOCATED;
+        tiny_done(&tiny);
+    }
+    assert_in_range(n_allocated, CASES / 5, CASES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_against_oracle) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
