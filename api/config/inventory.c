@@ -145,7 +145,7 @@ static struct error *devices_check(const char *file, const struct value *devices
 }
 
 struct error *inventory_decode(struct arena *arena, const char *file, const struct value *tree,
-                               struct inventory **out)
+                               struct inventory_policy **out)
 {
     const struct value *spec = value_get(tree, "spec");
     TRY(members_check(file, tree, "", inventory_rules));
@@ -155,8 +155,8 @@ struct error *inventory_decode(struct arena *arena, const char *file, const stru
     TRY(devices_check(file, value_get(spec, "devices"), 0));
     TRY(edits_check(file, value_get(spec, "edits")));
 
-    struct inventory *inventory = arena_make(arena, struct inventory);
-    *inventory = (struct inventory){
+    struct inventory_policy *inventory = arena_make(arena, struct inventory_policy);
+    *inventory = (struct inventory_policy){
         .file = arena_strdup(arena, file),
         .name = value_path_string(tree, "metadata.name"),
         .driver = value_string(value_get(spec, "driver")),
@@ -175,7 +175,7 @@ struct error *inventory_decode(struct arena *arena, const char *file, const stru
     return NULL;
 }
 
-struct error *inventory_set_parameters(struct arena *arena, struct inventory *inventory,
+struct error *inventory_set_parameters(struct arena *arena, struct inventory_policy *inventory,
                                        const struct value *values)
 {
     struct value *merged =
@@ -190,7 +190,7 @@ struct error *inventory_set_parameters(struct arena *arena, struct inventory *in
     return NULL;
 }
 
-bool inventory_is_for_node(const struct inventory *inventory, const char *node_name)
+bool inventory_is_for_node(const struct inventory_policy *inventory, const char *node_name)
 {
     for (size_t i = 0; i < inventory->n_nodes; i++)
         if (fnmatch(inventory->nodes[i], node_name, 0) == 0)
@@ -201,7 +201,7 @@ bool inventory_is_for_node(const struct inventory *inventory, const char *node_n
 /* Everything that is being expanded, and where it goes. */
 struct expansion {
     struct arena *arena;
-    const struct inventory *inventory;
+    const struct inventory_policy *inventory;
     struct inventory_content *content;
     size_t room;
 };
@@ -342,7 +342,7 @@ static struct error *content_check(struct expansion *expansion, const char *node
     return NULL;
 }
 
-struct error *inventory_expand(struct arena *arena, const struct inventory *inventory, const char *node_name,
+struct error *inventory_expand(struct arena *arena, const struct inventory_policy *inventory, const char *node_name,
                                struct inventory_content *out)
 {
     struct value *given = value_object(arena);

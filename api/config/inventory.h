@@ -39,7 +39,7 @@
 
 enum { INVENTORY_MAX_DEVICES = 4096, INVENTORY_MAX_DEPTH = 4 };
 
-struct inventory {
+struct inventory_policy {
     const char *file;
     const char *name;
     const char *driver;
@@ -70,14 +70,14 @@ struct inventory_content {
 
 /* TREE must live as long as the inventory, which is in ARENA. Errors begin with file, line and column. */
 nodiscard struct error *inventory_decode(struct arena *arena, const char *file, const struct value *tree,
-                                         struct inventory **out);
+                                         struct inventory_policy **out);
 
 /* Replaces parameters; unknown ones are ERROR_INVALID. VALUES is an object. */
-nodiscard struct error *inventory_set_parameters(struct arena *arena, struct inventory *inventory,
+nodiscard struct error *inventory_set_parameters(struct arena *arena, struct inventory_policy *inventory,
                                                  const struct value *values);
 
-bool inventory_is_for_node(const struct inventory *inventory, const char *node_name);
+bool inventory_is_for_node(const struct inventory_policy *inventory, const char *node_name);
 
 /* Everything that a node of this name has, checked as an API server would check it. */
-nodiscard struct error *inventory_expand(struct arena *arena, const struct inventory *inventory,
+nodiscard struct error *inventory_expand(struct arena *arena, const struct inventory_policy *inventory,
                                          const char *node_name, struct inventory_content *out);

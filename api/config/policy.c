@@ -106,7 +106,7 @@ static struct error *policy_decode(struct policy_set *set, const char *file, con
 
 static struct error *inventory_add(struct policy_set *set, const char *file, const struct value *tree)
 {
-    struct inventory *inventory;
+    struct inventory_policy *inventory;
     TRY(inventory_decode(set->arena, file, tree, &inventory));
     vec_each (&set->inventories, other)
         if (strcmp((*other)->driver, inventory->driver) == 0 && !(*other)->n_nodes && !inventory->n_nodes)

@@ -18,8 +18,7 @@
 
 #include "api/base/vec.h"
 #include "api/config/inventory.h"
-
-enum placement { PLACEMENT_FIRST, PLACEMENT_BINPACK, PLACEMENT_SPREAD };
+#include "api/config/placement.h"
 
 struct allocation_policy {
     const char *file;
@@ -42,7 +41,7 @@ struct policy_problem {
 /* Everything of one load; one free ends it. */
 struct policy_set {
     struct arena *arena;
-    VEC(struct inventory *) inventories;
+    VEC(struct inventory_policy *) inventories;
     VEC(struct allocation_policy *) policies;
     VEC(const struct value *) classes; /* DeviceClass objects */
     VEC(struct policy_problem) problems;
@@ -71,6 +70,3 @@ const struct allocation_policy *policy_find(const struct policy_set *set, const 
 /* Whether every policy that has a say lets claims of NAMESPACE use this class of this driver. */
 bool policy_allows_namespace(const struct policy_set *set, const char *driver, const char *class_name,
                              const char *namespace);
-
-/* "first", "binpack", "spread" */
-const char *placement_name(enum placement placement);

@@ -13,15 +13,10 @@
  * No I/O, no clock: work is bounded by max_steps.
  */
 
+#include "api/config/placement.h"
 #include "controller/allocate/explanation.h"
 #include "controller/allocate/features.h"
 #include "controller/allocate/inventory.h"
-
-enum placement {
-    PLACEMENT_FIRST,   /* the first node, in the order given, on which the claims fit */
-    PLACEMENT_BINPACK, /* the node with the fewest free devices first */
-    PLACEMENT_SPREAD,  /* the node with the fewest devices in use first */
-};
 
 struct allocate_request {
     const struct resource_claim *const *claims; /* unallocated; their order is the order of the search */

@@ -147,7 +147,7 @@ static struct error *explain(const struct explain_options *options, struct arena
     for (size_t i = 0; i < ARRAY_LEN(fetches); i++)
         value_each (fetches[i].items, item)
             TRY(simulation_add(simulation, item));
-    simulation_close(simulation);
+    TRY(simulation_close(simulation));
 
     struct simulated_claim *found;
     TRY(simulation_find_claim(simulation, arena_printf(arena, "%s/%s", namespace, name), &found));

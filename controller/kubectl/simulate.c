@@ -67,8 +67,7 @@ static struct error *objects_load(struct simulation *simulation, const char *pat
     for (size_t i = 0; i < documents.length && !err; i++)
         err = error_wrap(simulation_add(simulation, documents.items[i]), "%s", path);
     vec_done(&documents);
-    simulation_close(simulation);
-    return err;
+    return err ? err : error_wrap(simulation_close(simulation), "%s", path);
 }
 
 /* Allocating */

@@ -4,6 +4,7 @@
 #include "api/resource/convert.h"
 #include "api/resource/objects.h"
 #include "api/resource/tables.h"
+#include "controller/kubectl/declared.h"
 
 void simulation_init(struct simulation *simulation)
 {
@@ -14,6 +15,7 @@ void simulation_done(struct simulation *simulation)
 {
     vec_done(&simulation->claims);
     vec_done(&simulation->nodes);
+    vec_done(&simulation->declared);
     inventory_free(simulation->inventory);
     arena_free(simulation->arena);
 }
@@ -77,16 +79,21 @@ static struct error *add_node(struct simulation *simulation, struct value *objec
 
 static struct error *add_policy(struct simulation *simulation, struct value *object)
 {
-    static const char *const names[] = { "first", "binpack", "spread" };
-    const char *placement = value_path_string(object, "spec.placement");
-    for (size_t i = 0; placement && i < ARRAY_LEN(names); i++) {
-        if (strcmp(placement, names[i]) == 0) {
+    const char *wanted = value_path_string(object, "spec.placement");
+    for (unsigned i = PLACEMENT_FIRST; wanted && i <= PLACEMENT_SPREAD; i++) {
+        if (strcmp(wanted, placement_name((enum placement)i)) == 0) {
             simulation->placement = (enum placement)i;
             return NULL;
         }
     }
-    if (placement)
-        return error_invalid("spec.placement: \"%s\" is none of first, binpack, spread", placement);
+    if (wanted)
+        return error_invalid("spec.placement: \"%s\" is none of first, binpack, spread", wanted);
+    return NULL;
+}
+
+static struct error *add_declared(struct simulation *simulation, struct value *object)
+{
+    vec_push(&simulation->declared, object);
     return NULL;
 }
 
@@ -101,6 +108,7 @@ static const struct {
     { "ResourceClaim", "resource.k8s.io/", &resource_claim_schema, add_claim },
     { "Node", "v1", NULL, add_node },
     { "AllocationPolicy", "policy.tranche.dev/", NULL, add_policy },
+    { "Inventory", "policy.tranche.dev/", NULL, add_declared },
 };
 
 static struct error *add_object(struct simulation *simulation, struct value *object, const char *kind)
@@ -150,13 +158,23 @@ static void add_node_name(void *context, const char *node)
 }
 
 /* Without any Node, the nodes that slices name stand for themselves; without those, some node. */
-void simulation_close(struct simulation *simulation)
+static void settle_nodes(struct simulation *simulation)
 {
     if (simulation->nodes.length)
         return;
     inventory_each_slice_node(simulation->inventory, add_node_name, simulation);
     if (!simulation->nodes.length)
         add_node_name(simulation, "some-node");
+}
+
+struct error *simulation_close(struct simulation *simulation)
+{
+    settle_nodes(simulation);
+    for (size_t i = 0; i < simulation->declared.length; i++) {
+        for (size_t n = 0; n < simulation->nodes.length; n++)
+            TRY(declared_add(simulation, simulation->declared.items[i], simulation->nodes.items[n]));
+    }
+    return NULL;
 }
 
 struct error *simulation_find_claim(const struct simulation *simulation, const char *name,

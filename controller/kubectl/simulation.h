@@ -21,6 +21,7 @@ struct simulation {
     struct inventory *inventory;
     enum placement placement; /* an AllocationPolicy among the objects sets it */
     VEC(struct simulated_claim) claims;
+    VEC(const struct value *) declared; /* Inventory documents */
     VEC(const char *)
     nodes; /* names, in the order of the Node objects; without any: those that slices name */
 };
@@ -34,8 +35,8 @@ void simulation_done(struct simulation *simulation);
  */
 nodiscard struct error *simulation_add(struct simulation *simulation, struct value *object);
 
-/* Everything is added: settles which nodes there are. */
-void simulation_close(struct simulation *simulation);
+/* Everything is added: settles which nodes there are, and what Inventory documents declare for them. */
+nodiscard struct error *simulation_close(struct simulation *simulation);
 
 /* By "namespace/name", or by "name" where that is unique. */
 nodiscard struct error *simulation_find_claim(const struct simulation *simulation, const char *name,

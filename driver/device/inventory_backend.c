@@ -83,11 +83,11 @@ static void snapshot_drop(struct inventory_backend *self, struct snapshot *snaps
 }
 
 /* The inventory for this node, or NULL. */
-static const struct inventory *inventory_find(const struct snapshot *snapshot, const char *driver,
+static const struct inventory_policy *inventory_find(const struct snapshot *snapshot, const char *driver,
                                               const char *node_name)
 {
     for (size_t i = 0; i < snapshot->set->inventories.length; i++) {
-        const struct inventory *inventory = snapshot->set->inventories.items[i];
+        const struct inventory_policy *inventory = snapshot->set->inventories.items[i];
         if (strcmp(inventory->driver, driver) == 0 && inventory_is_for_node(inventory, node_name))
             return inventory;
     }
@@ -109,7 +109,7 @@ static struct error *backend_do_discover(struct backend *backend, struct arena *
 {
     struct inventory_backend *self = of_backend(backend);
     struct snapshot *snapshot = snapshot_take(self);
-    const struct inventory *inventory = inventory_find(snapshot, backend->driver, node_name);
+    const struct inventory_policy *inventory = inventory_find(snapshot, backend->driver, node_name);
     struct discovery discovery = { 0 };
     node_name_keep(self, node_name);
     struct error *err = inventory ? inventory_discover(arena, inventory, node_name, &discovery) : NULL;
@@ -124,7 +124,7 @@ static struct error *backend_do_prepare(struct backend *backend, struct arena *a
 {
     struct inventory_backend *self = of_backend(backend);
     struct snapshot *snapshot = snapshot_take(self);
-    const struct inventory *inventory = inventory_find(snapshot, backend->driver, request->node_name);
+    const struct inventory_policy *inventory = inventory_find(snapshot, backend->driver, request->node_name);
     struct error *err = inventory ? inventory_prepare(arena, inventory, request, out)
                                   : error_not_found("driver %s has no devices on this node", backend->driver);
     snapshot_drop(self, snapshot);
@@ -190,7 +190,7 @@ static void set_check(struct inventory_backend *self, struct policy_set *set)
     pthread_mutex_unlock(&self->lock);
     for (size_t i = set->inventories.length; node_name && i-- > 0;) {
         cleanup_arena struct arena *arena = arena_new();
-        struct inventory *inventory = set->inventories.items[i];
+        struct inventory_policy *inventory = set->inventories.items[i];
         struct discovery discovery;
         if (strcmp(inventory->driver, self->backend.driver) != 0 ||
             !inventory_is_for_node(inventory, node_name))

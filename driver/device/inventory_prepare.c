@@ -25,7 +25,7 @@ static struct error *counter_sets_decode(struct arena *arena, struct value *list
     return NULL;
 }
 
-struct error *inventory_discover(struct arena *arena, const struct inventory *inventory,
+struct error *inventory_discover(struct arena *arena, const struct inventory_policy *inventory,
                                  const char *node_name, struct discovery *out)
 {
     struct inventory_content content;
@@ -92,7 +92,7 @@ static struct value *variables_make(struct arena *arena, const struct inventory_
     return variables;
 }
 
-static struct error *edits_expand(struct arena *arena, const struct inventory *inventory,
+static struct error *edits_expand(struct arena *arena, const struct inventory_policy *inventory,
                                   const struct value *tree, const struct scope *scope,
                                   struct device_edits *edits)
 {
@@ -127,7 +127,7 @@ static struct error *config_env(struct arena *arena, const struct value *paramet
     return NULL;
 }
 
-struct error *inventory_prepare(struct arena *arena, const struct inventory *inventory,
+struct error *inventory_prepare(struct arena *arena, const struct inventory_policy *inventory,
                                 const struct prepare_request *request, struct device_edits *out)
 {
     const struct allocation_result *result = request->result;

@@ -9,8 +9,8 @@
 #include "api/config/inventory.h"
 #include "driver/device/backend.h"
 
-nodiscard struct error *inventory_discover(struct arena *arena, const struct inventory *inventory,
+nodiscard struct error *inventory_discover(struct arena *arena, const struct inventory_policy *inventory,
                                            const char *node_name, struct discovery *out);
 
-nodiscard struct error *inventory_prepare(struct arena *arena, const struct inventory *inventory,
+nodiscard struct error *inventory_prepare(struct arena *arena, const struct inventory_policy *inventory,
                                           const struct prepare_request *request, struct device_edits *out);

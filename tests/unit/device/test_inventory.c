@@ -25,7 +25,7 @@ static const struct value *parse(const char *yaml)
     return tree;
 }
 
-static struct inventory *load(const char *file, const char *parameters)
+static struct inventory_policy *load(const char *file, const char *parameters)
 {
     static struct policy_set *set;
     policy_set_free(set);
@@ -38,7 +38,7 @@ static struct inventory *load(const char *file, const char *parameters)
     assert_int_equal(set->classes.length, 1);
     if (parameters)
         assert_null(inventory_set_parameters(set->arena, set->inventories.items[0], parse(parameters)));
-    struct inventory *inventory = set->inventories.items[0];
+    struct inventory_policy *inventory = set->inventories.items[0];
     arena_adopt(arena, set->arena);
     set->arena = arena_new();
     return inventory;
@@ -113,7 +113,7 @@ static void assert_contains(const char *text, const char *part)
 static void test_publish(void **state)
 {
     const struct publish_case *row = *state;
-    struct inventory *inventory = load(row->file, row->parameters);
+    struct inventory_policy *inventory = load(row->file, row->parameters);
     struct discovery discovery;
     struct error *err = inventory_discover(arena, inventory, "worker", &discovery);
     if (err)
@@ -320,7 +320,7 @@ static const char *environment(const struct device_edits *edits)
 static void test_prepare(void **state)
 {
     const struct prepare_case *row = *state;
-    struct inventory *inventory = load(row->file, row->parameters);
+    struct inventory_policy *inventory = load(row->file, row->parameters);
     struct prepare_request request = request_make(row->claim);
     struct device_edits edits;
     cleanup_error struct error *err = inventory_prepare(arena, inventory, &request, &edits);
