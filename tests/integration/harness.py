@@ -137,13 +137,24 @@ class Cluster:
         self.namespace = "row-%06x" % random.randrange(1 << 24)
         self.api.create("/api/v1/namespaces", {"metadata": {"name": self.namespace}})
 
-    def start(self, binary, flags):
+    def start(self, binary, flags, port=0):
+        self.command = (binary, flags)
         log = open(self.home / "log", "w")
         self.process = subprocess.Popen(
-            [binary, "--listen", "127.0.0.1:0", "--data-dir", self.home / "data", "--kubeconfig", self.kubeconfig,
-             "--node-name", "node-1", "--roles", "none", *flags], stdout=subprocess.PIPE, stderr=log, text=True)
+            [binary, "--listen", f"127.0.0.1:{port}", "--data-dir", self.home / "data", "--kubeconfig",
+             self.kubeconfig, "--node-name", "node-1", "--roles", "none", *flags],
+            stdout=subprocess.PIPE, stderr=log, text=True)
+        log.close()
         line = self.process.stdout.readline()
         assert "is ready" in line, "the server did not start: " + (self.home / "log").read_text()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def start_again(self, port):
+        self.start(*self.command, port=port)
 
     def config(self):
         text = subprocess.run([self.kubectls[-1], "config", "view", "--raw", "--minify", "-o", "json"],

@@ -2,6 +2,7 @@
 """What clients rely on below kubectl: the answers themselves."""
 
 import json
+import time
 
 from harness import wait_for
 from rows import claim, collector, pod
@@ -398,6 +399,70 @@ def watch_as_table_and_its_end(cluster):
         assert first["object"]["kind"] == "Table" and first["object"]["columnDefinitions"], first
         assert not second["object"]["columnDefinitions"] and second["object"]["rows"][0]["cells"][0] == "c2"
         assert next(events, None) is None, "timeoutSeconds"
+
+
+@row
+def slow_watchers_miss_nothing(cluster):
+    """The stream stops when nobody reads, and goes on when somebody does."""
+    api, path = cluster.api, cluster.path("resourceclaims")
+    version = api.get(path)["metadata"]["resourceVersion"]
+    bulk = {"bulk": "x" * 60000}
+    with api.watch(path + "?watch=true&resourceVersion=" + version) as events:
+        for i in range(200):
+            api.create(path, claim("c%03d" % i, annotations=bulk))
+        names = [next(events)["object"]["metadata"]["name"] for _ in range(200)]
+    assert names == ["c%03d" % i for i in range(200)], names
+    with api.watch(path + "?watch=true") as events:
+        time.sleep(0.5)
+        assert [next(events)["object"]["metadata"]["name"] for _ in range(200)] == names
+    api.call("DELETE", path)
+
+
+@row(own_server=True)
+def a_restart_is_noticed(cluster):
+    """The server starts empty; clients of before know it by 410, and their kubeconfig still holds."""
+    api, path = cluster.api, "/api/v1/namespaces"
+    before = api.get(path)
+    cluster.kill()
+    cluster.start_again(api.url.port)
+    after = api.get(path)
+    assert int(after["metadata"]["resourceVersion"]) > int(before["metadata"]["resourceVersion"])
+    assert cluster.namespace not in [n["metadata"]["name"] for n in after["items"]]
+    version = before["metadata"]["resourceVersion"]
+    with api.watch(path + "?watch=true&resourceVersion=" + version) as events:
+        assert next(events)["object"]["code"] == 410
+
+
+# --- logs ---
+
+
+@row(own_server=True)
+def logs_of_containers(cluster):
+    api, path = cluster.api, cluster.path("pods", "p1", group="v1")
+    made = api.create(cluster.path("pods", group="v1"), pod("p1", nodeName="node-1"))
+    status = refused(api.call("GET", path + "/log"), 400, "BadRequest",
+                     'container "c" in pod "p1" is waiting to start: ContainerCreating')
+    assert status["code"] == 400
+    refused(api.call("GET", path + "/log?container=other"), 400, "BadRequest", "container other is not valid for pod p1")
+    folder = cluster.home / "data/logs" / "_".join([cluster.namespace, "p1", made["metadata"]["uid"]])
+    folder.mkdir(parents=True)
+    file = folder / "c.log"
+    lines = ["line %d\n" % i for i in range(20000)]
+    file.write_text("".join(lines))
+    running = {"name": "c", "state": {"running": {}}, "ready": True, "restartCount": 0, "image": "i", "imageID": ""}
+    api.patch(path + "/status", {"status": {"phase": "Running", "containerStatuses": [running]}})
+    for kubectl in cluster.kubectls:
+        assert cluster.kubectl("logs", "p1", binary=kubectl) == "".join(lines)
+        assert cluster.kubectl("logs", "p1", "-c", "c", "--tail=2", binary=kubectl) == "".join(lines[-2:])
+        assert cluster.kubectl("logs", "p1", "--limit-bytes=10", binary=kubectl) == "".join(lines)[:10]
+    response = api.send("GET", path + "/log?follow=true&tailLines=1")
+    assert response.readline().decode() == lines[-1]
+    with open(file, "a") as log:
+        log.write("and more\n")
+    assert response.readline() == b"and more\n"
+    api.patch(path + "/status", {"status": {"phase": "Succeeded"}})
+    assert response.readline() == b"", "the end of the container is the end of the stream"
+    response.connection.close()
 
 
 # --- versions ---
