@@ -309,7 +309,7 @@ static void on_client_turn(struct deferred *deferred)
 void grpc_request_start(struct grpc_client *client, struct grpc_request *request)
 {
     assert(!request->exchange);
-    request->exchange = exchange_new(request, client->options.max_message_bytes, time_monotonic_nanos());
+    request->exchange = grpc_exchange_new(request, client->options.max_message_bytes, time_monotonic_nanos());
     exchange_add(client, request->exchange);
     if (client->is_stopping)
         exchange_abandon(request->exchange, GRPC_CANCELLED, "the client is stopping");

@@ -21,7 +21,7 @@ struct client_session {
 
 /* --- exchanges --- */
 
-struct grpc_exchange *exchange_new(struct grpc_request *request, size_t max_message_bytes, uint64_t now)
+struct grpc_exchange *grpc_exchange_new(struct grpc_request *request, size_t max_message_bytes, uint64_t now)
 {
     unsigned char prefix[GRPC_PREFIX_BYTES];
     uint64_t timeout =

@@ -80,6 +80,6 @@ bool client_session_is_finished(const struct client_session *session);
 /* Makes an exchange in any state DONE, and tells the server if it knows of it. */
 void exchange_abandon(struct grpc_exchange *exchange, enum grpc_code code, const char *why);
 
-nodiscard struct grpc_exchange *exchange_new(struct grpc_request *request, size_t max_message_bytes,
-                                             uint64_t now);
+nodiscard struct grpc_exchange *grpc_exchange_new(struct grpc_request *request, size_t max_message_bytes,
+                                                  uint64_t now);
 void exchange_free(struct grpc_exchange *exchange);

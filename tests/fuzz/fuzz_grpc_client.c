@@ -49,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span input = { (const char *)data + 1, size - 1 };
     struct grpc_request unary = { .path = "/t.T/Echo", .message = SPAN("x"), .timeout_ms = 1000 };
     struct grpc_request stream = { .path = "/t.T/Watch", .on_message = message_unused };
-    struct grpc_exchange *exchanges[] = { exchange_new(&unary, 2000, 0), exchange_new(&stream, 2000, 0) };
+    struct grpc_exchange *exchanges[] = { grpc_exchange_new(&unary, 2000, 0),
+                                          grpc_exchange_new(&stream, 2000, 0) };
     struct client_session *session =
         client_session_new(&(struct client_session_config){ .authority = "localhost",
                                                             .max_message_bytes = 2000,

@@ -5,12 +5,13 @@
 #include "api/base/memory.h"
 #include "driver/kube/client.h"
 #include "driver/standalone/main/credentials.h"
+#include "driver/standalone/node/kubelet.h"
 #include "driver/standalone/rest/server.h"
 #include "driver/standalone/roles/roles.h"
 
 #include <unistd.h>
 
-enum { HTTP_GRACE_MS = 2 * 1000, MAX_HOST_NAME = 256 };
+enum { HTTP_GRACE_MS = 2 * 1000, KUBELET_GRACE_MS = 5 * 1000, MAX_HOST_NAME = 256 };
 
 struct standalone {
     struct standalone_options *options;
@@ -22,7 +23,8 @@ struct standalone {
     struct rest_server *rest;
     struct kube_client *client;
     struct roles *roles;
-    struct stop_hook stop_rest, stop_client, stop_roles;
+    struct kubelet *kubelet;
+    struct stop_hook stop_kubelet, stop_rest, stop_client, stop_roles;
 };
 
 static const char *host_name(struct arena *arena)
@@ -117,6 +119,37 @@ static struct error *start_roles(struct standalone *self)
     return NULL;
 }
 
+static void on_kubelet_stopped(void *context)
+{
+    struct standalone *self = context;
+    stop_hook_finished(&self->stop_kubelet);
+}
+
+static void on_stop_kubelet(struct stop_hook *hook)
+{
+    struct standalone *self = container_of(hook, struct standalone, stop_kubelet);
+    kubelet_stop(self->kubelet, KUBELET_GRACE_MS, on_kubelet_stopped, self);
+}
+
+/* The first of the node names is the node that runs pods. */
+static struct error *start_kubelet(struct standalone *self)
+{
+    const struct standalone_options *options = self->options;
+    const char *const *names;
+    TRY(names_parse(self->arena, options->node_names ? options->node_names : host_name(self->arena), &names));
+    struct kubelet_options kubelet = {
+        .node_name = names[0],
+        .folder = options->kubelet_folder,
+        .state_folder = arena_printf(self->arena, "%s/containers", options->data_folder),
+        .log_folder = arena_printf(self->arena, "%s/logs", options->data_folder),
+        .root_folder = options->root_folder,
+        .kube_version = options->kube_version,
+    };
+    TRY(kubelet_start(self->client, &kubelet, &self->kubelet));
+    loop_on_stop(self->loop, &self->stop_kubelet, on_stop_kubelet);
+    return NULL;
+}
+
 /* --- all of it --- */
 
 static struct error *start_all(struct standalone *self)
@@ -129,6 +162,8 @@ static struct error *start_all(struct standalone *self)
     TRY(start_client(self));
     if (self->parts.cluster)
         TRY(start_roles(self));
+    if (self->parts.node)
+        TRY(start_kubelet(self));
     printf("tranche-standalone is ready: %s, kubeconfig %s\n", self->url, self->kubeconfig);
     fflush(stdout);
     return NULL;

@@ -54,7 +54,6 @@ static bool goes_on(struct heartbeat *heartbeat, struct error *err)
 
 static void send(struct heartbeat *heartbeat, struct kube_call_spec *spec)
 {
-    arena_free(take(heartbeat->call.arena));
     struct error *err = kube_call_start(heartbeat->client, spec, &heartbeat->call);
     if (err)
         goes_on(heartbeat, err);

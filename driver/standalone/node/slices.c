@@ -20,7 +20,6 @@ static void drop_all(struct slice_wiper *wiper)
     vec_each (&wiper->drivers, driver)
         free(*driver);
     vec_done(&wiper->drivers);
-    arena_free(take(wiper->call.arena));
 }
 
 static void retry_later(struct slice_wiper *wiper, struct error *err)
@@ -62,7 +61,6 @@ static void wipe_next(struct slice_wiper *wiper)
                                    .resource = &KUBE_RESOURCE_SLICES,
                                    .field_selector = buf_text(&selector),
                                    .done = on_wiped };
-    arena_free(take(wiper->call.arena));
     struct error *err = kube_call_start(wiper->client, &spec, &wiper->call);
     if (err)
         retry_later(wiper, err);

@@ -298,8 +298,6 @@ void worker_free(struct worker *worker)
     worker_forget_claims(worker);
     arena_free(worker->written_arena);
     arena_free(worker->sent_arena);
-    arena_free(worker->status.arena);
-    arena_free(worker->deletion.arena);
     kube_object_unref(worker->first);
     kube_object_unref(worker->latest);
     free(worker);

@@ -95,7 +95,6 @@ void worker_write_status(struct worker *worker)
         arena_free(arena);
         return;
     }
-    arena_free(take(worker->status.arena));
     struct error *err = kube_call_start(worker->room->client, &spec, &worker->status);
     if (err) {
         log_error_free(LOG_WARN, "writing the status of a pod", err);

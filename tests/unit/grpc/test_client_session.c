@@ -182,7 +182,7 @@ static struct client_session *session_start(struct grpc_exchange **exchange, str
                                                             .wants_turn = wants_turn });
     cleanup_buf struct buf out = BUF_INIT(10000);
     memset(&t, 0, sizeof(t));
-    *exchange = exchange_new(request, 2000, 0);
+    *exchange = grpc_exchange_new(request, 2000, 0);
     client_session_start(session, *exchange, 0);
     client_session_send(session, &out);
     return session;
@@ -256,7 +256,7 @@ static void test_goaway_before_sending(void **state)
 {
     (void)state;
     struct grpc_request request = { .path = "/t.T/X" };
-    struct grpc_exchange *first, *second = exchange_new(&request, 2000, 0);
+    struct grpc_exchange *first, *second = grpc_exchange_new(&request, 2000, 0);
     struct client_session *session = session_start(&first, &request);
     struct raw_client server;
     raw_init(&server);
