@@ -27,6 +27,9 @@ struct environment_options {
     bool no_shared_capacity; /* for new expressions: is the gate DRAConsumableCapacity off? */
     uint64_t cost_limit;     /* of one evaluation; 0: 1,000,000 as in Kubernetes */
     bool unlimited_cost;     /* for measuring what an expression costs */
+    bool plain; /* CEL as its own tests have it where Kubernetes differs: literals mix types, e.?f needs a map
+                 */
+    bool unchecked;          /* types are not checked; what is wrong fails when it is reached */
     struct symbols *symbols; /* shared with the device views; borrowed, must outlive the environment */
 };
 

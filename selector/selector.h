@@ -33,6 +33,9 @@ enum {
  */
 nodiscard struct error *selector_compile(const char *text, const struct environment *env,
                                          struct selector **out);
+/* The same for a text that may hold NULs. */
+nodiscard struct error *selector_compile_span(struct span text, const struct environment *env,
+                                              struct selector **out);
 void selector_free(struct selector *sel);
 
 /* ERROR_INVALID or ERROR_DENIED as API validation words it: too long, or the estimated cost is too high. */
@@ -50,11 +53,14 @@ nodiscard struct error *selector_eval(const struct selector *sel, const struct d
                                       struct scratch *scratch, bool *out, uint64_t *cost);
 
 /*
- * For environments of JSON variables: VALUES in the order of their declaration, NULL where unbound. *OUT may
- * borrow from the values, the selector and SCRATCH; it is good until SCRATCH is used again.
+ * For environments with variables of their own: VALUES in the order of their declaration, DATUM_UNSET where
+ * unbound. *OUT may borrow from the values, the selector and SCRATCH; it is good until SCRATCH is used again.
  */
-nodiscard struct error *selector_eval_values(const struct selector *sel, const struct value *const *values,
+nodiscard struct error *selector_eval_values(const struct selector *sel, const struct datum *values,
                                              struct scratch *scratch, struct datum *out, uint64_t *cost);
+
+/* What a JSON tree is to an expression; borrows VALUE. */
+struct datum datum_of_value(const struct value *value);
 
 /* Memory of evaluations, one per thread; it grows to what is needed and stays there. */
 nodiscard struct scratch *scratch_new(void);

@@ -34,7 +34,7 @@ struct view_domain {
 struct view_table {
     const struct view_entry *entries;
     const struct view_domain *domains;
-    const uint8_t *slots; /* entry index + 1 by hash of the key; 0 is free */
+    const uint16_t *slots; /* entry index + 1 by hash of the key; 0 is free */
     uint32_t n_entries, n_domains;
     uint32_t slot_mask;
 };
@@ -45,7 +45,9 @@ struct device_view {
     bool allow_multiple;
     struct view_table attributes;
     struct view_table capacity;
-    const char *error; /* "attribute v: parse semantic version: ...": no selector can look at it; or NULL */
+    /* Why no selector can look at it ("attribute v: parse semantic version: ..."), or NULL. */
+    const char *error;
+    const char *list_error; /* the same for environments without list attributes */
 };
 
 /* The view lives in ARENA; DEVICE and DRIVER need not outlive the call. Never NULL. */
@@ -55,13 +57,21 @@ const struct device_view *device_view_new(struct arena *arena, struct symbols *s
 /* The symbol of a name as written in a slice or a constraint ("model", "example.com/model") for DRIVER. */
 symbol view_key(struct symbols *symbols, const char *driver, const char *name);
 
+/* The API admits 32; what a device has beyond this is not seen. */
+enum { VIEW_MAX_ENTRIES = 16 * 1024 };
+
+static inline uint32_t view_hash(symbol key)
+{
+    return key * 2654435761u >> 16;
+}
+
 /* NULL if there is none. */
 static inline const struct view_entry *view_find(const struct view_table *table, symbol key)
 {
     if (!table->n_entries)
         return NULL;
-    for (uint32_t at = key * 2654435761u >> 16;; at++) {
-        uint8_t slot = table->slots[at & table->slot_mask];
+    for (uint32_t at = view_hash(key);; at++) {
+        uint16_t slot = table->slots[at & table->slot_mask];
         if (!slot)
             return NULL;
         if (table->entries[slot - 1].key == key)

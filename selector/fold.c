@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Folding shows: constants cost nothing, and a conversion that fails makes the whole expression fail to
+ * compile, even in a branch that would never run. So exactly what cel-go folds is folded here, no more:
+ * arithmetic is not.
+ */
+
+#include "selector/fold.h"
+
+#include "selector/container.h"
+
+void folder_init(struct folder *folder, struct selector *program)
+{
+    *folder = (struct folder){ .program = program };
+    folder->machine = (struct machine){ .program = program, .scratch = scratch_new(), .limit = UINT64_MAX };
+}
+
+void folder_done(struct folder *folder)
+{
+    scratch_free(folder->machine.scratch);
+    error_free(folder->error);
+}
+
+static struct datum *keep(struct folder *folder, struct datum value)
+{
+    struct datum *kept = arena_make(folder->program->arena, struct datum);
+    *kept = value;
+    if (value.kind == DATUM_STRING || value.kind == DATUM_BYTES)
+        kept->text = arena_strndup(folder->program->arena, value.text, value.size);
+    return kept;
+}
+
+static const struct datum *fold_call(struct folder *folder, struct node *node)
+{
+    const struct function *function = node->call.resolved;
+    if (!function || node->call.target || node->n_items != 1 ||
+        !(function->overloads[0].row->flags & FUNCTION_FOLDED))
+        return NULL;
+    const struct datum *arg = constant_of(folder, node->items[0]);
+    if (!arg)
+        return NULL;
+    struct call_site site = { .function = function, .only = node->call.only, .n_args = 1 };
+    struct datum result = call_function(&folder->machine, &site, arg);
+    if (result.kind == DATUM_ERROR) {
+        cleanup_buf struct buf reason = BUF_INIT(1024);
+        fail_format(&result, &reason);
+        if (!folder->error)
+            folder->error = error_invalid("program instantiation failed: %s", buf_text(&reason));
+        return NULL;
+    }
+    return keep(folder, result);
+}
+
+/* The constants of NODE's items, one behind the other; NULL if one is not known. */
+static struct datum *fold_items(struct folder *folder, struct node *node)
+{
+    if (node->optional)
+        return NULL;
+    struct datum *items = arena_make_array(folder->program->arena, struct datum, node->n_items);
+    bool all_known = true;
+    for (uint32_t i = 0; i < node->n_items; i++) {
+        const struct datum *item = constant_of(folder, node->items[i]);
+        if (item)
+            items[i] = *item;
+        all_known &= item != NULL;
+    }
+    return all_known ? items : NULL;
+}
+
+static const struct datum *fold_list(struct folder *folder, struct node *node)
+{
+    struct datum *items = fold_items(folder, node);
+    return items ? keep(folder, list_of(items, node->n_items)) : NULL;
+}
+
+static const struct datum *fold_map(struct folder *folder, struct node *node)
+{
+    struct datum *items = fold_items(folder, node);
+    if (!items)
+        return NULL;
+    /* The map is built in the folder's scratch area, which goes; so it is frozen into the arena. */
+    struct datum map = dict_empty();
+    for (uint32_t i = 0; i < node->n_items; i += 2)
+        map = dict_put(&folder->machine, map, items[i], items[i + 1], NULL);
+    return keep(folder, dict_freeze(folder->program->arena, map));
+}
+
+static const struct datum *fold(struct folder *folder, struct node *node)
+{
+    switch (node->kind) {
+    case NODE_LITERAL: return keep(folder, node->literal);
+    case NODE_NAME: return node->name.constant;
+    case NODE_LIST: return fold_list(folder, node);
+    case NODE_MAP: return fold_map(folder, node);
+    case NODE_CALL: return fold_call(folder, node);
+    case NODE_SELECT:
+    case NODE_AND:
+    case NODE_OR:
+    case NODE_CHOICE:
+    case NODE_MESSAGE:
+    case NODE_FOLD:
+    case NODE_BIND: return NULL;
+    }
+    return NULL;
+}
+
+const struct datum *constant_of(struct folder *folder, struct node *node)
+{
+    if (!node->constant_known) {
+        node->constant = fold(folder, node);
+        node->constant_known = true;
+    }
+    return node->constant;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Values that are known without a device: literals, literals made of them, and conversions of them.
+ */
+
+#include "api/base/error.h"
+#include "selector/machine.h"
+
+struct folder {
+    struct selector *program;
+    struct machine machine; /* for conversions */
+    struct error *error;    /* the first conversion that failed */
+};
+
+void folder_init(struct folder *folder, struct selector *program);
+void folder_done(struct folder *folder);
+
+/* NULL if NODE's value is not known. Lives as long as the program. */
+const struct datum *constant_of(struct folder *folder, struct node *node);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checks behind the type checker, each of a kind of node: literals whose items have different types, and
+ * constants that could never be converted. They hold even in branches that never run.
+ */
+
+#include "selector/check.h"
+#include "selector/instant.h"
+#include "selector/regex.h"
+#include "selector/text.h"
+
+static const char *type_text(const struct type *type, struct buf *out)
+{
+    buf_clear(out);
+    type_format(type, false, out);
+    return buf_text(out);
+}
+
+/* The type that item INDEX contributes. */
+static const struct type *contribution(const struct node *node, uint32_t index)
+{
+    const struct type *type = node->items[index]->type;
+    bool optional = node->optional && node->optional[index];
+    return optional && type->kind == TYPE_OPTIONAL ? type->of[0] : type;
+}
+
+/* Every STRIDE-th item from FIRST has the type of the first of them. */
+static void vet_items(const struct node *node, uint32_t first, uint32_t stride, struct messages *messages)
+{
+    for (uint32_t i = first + stride; i < node->n_items; i += stride) {
+        const struct type *expected = contribution(node, first), *found = contribution(node, i);
+        if (type_equal(expected, found))
+            continue;
+        cleanup_buf struct buf expected_text = BUF_INIT(4096), found_text = BUF_INIT(4096);
+        message_add(messages, node->items[i]->at, "expected type '%s' but found '%s'",
+                    type_text(expected, &expected_text), type_text(found, &found_text));
+        return;
+    }
+}
+
+static bool is_exempt(struct checked *checked, const struct node *node)
+{
+    vec_each (&checked->exempt, at)
+        if (*at == node)
+            return true;
+    return false;
+}
+
+/* Constants */
+
+static bool is_text(const struct node *node)
+{
+    return node->kind == NODE_LITERAL && node->literal.kind == DATUM_STRING;
+}
+
+static void vet_pattern(const struct node *pattern, const char *function, struct messages *messages)
+{
+    struct regex *regex = NULL;
+    cleanup_error struct error *err = regex_new(datum_span(&pattern->literal), &regex);
+    regex_free(regex);
+    if (err)
+        message_add(messages, pattern->at, "invalid %s argument", function);
+}
+
+static void vet_call(const struct node *node, struct messages *messages)
+{
+    struct span function = node->call.function;
+    const struct node *last = node->n_items ? node->items[node->n_items - 1] : NULL;
+    struct datum ignored;
+    if (!last || !is_text(last))
+        return;
+    if (span_is(function, "matches"))
+        vet_pattern(last, "matches", messages);
+    else if (node->call.target || node->n_items != 1)
+        return;
+    else if (span_is(function, "duration") && !span_parse_duration(datum_span(&last->literal), &ignored))
+        message_add(messages, last->at, "invalid duration argument");
+    else if (span_is(function, "timestamp") && !timestamp_parse(datum_span(&last->literal), &ignored))
+        message_add(messages, last->at, "invalid timestamp argument");
+}
+
+/* Formats */
+
+static bool verb_takes(char verb, const struct node *arg)
+{
+    uint8_t kind = type_datum_kind(arg->type);
+    bool number_verb = verb == 'f' || verb == 'e';
+    if (type_is_dynamic(arg->type) || (number_verb && kind == DATUM_STRING))
+        return true;
+    return format_refuses(verb, kind) == NULL;
+}
+
+/* The node, ARG or inside it, that %s cannot print; NULL if there is none. */
+static const struct node *find_unprintable(const struct node *arg)
+{
+    if (!verb_takes('s', arg))
+        return arg;
+    const struct node *found = NULL;
+    if (arg->kind == NODE_LIST || arg->kind == NODE_MAP)
+        for (uint32_t i = 0; i < arg->n_items && !found; i++)
+            found = find_unprintable(arg->items[i]);
+    return found;
+}
+
+static void vet_format(const struct node *node, struct messages *messages)
+{
+    const struct node *list = node->items[0];
+    struct span rest = datum_span(&node->call.target->literal);
+    cleanup_buf struct buf ignored = BUF_INIT(rest.length + 1);
+    struct format_clause clause;
+    const char *wrong = NULL;
+    uint32_t next = 0;
+    for (; format_next(&rest, &ignored, &clause, &wrong); next++) {
+        if (next >= list->n_items) {
+            message_add(messages, node->at, "index %u out of range", next);
+            return;
+        }
+        const struct node *bad = clause.verb == 's' ? find_unprintable(list->items[next])
+                                 : verb_takes(clause.verb, list->items[next]) ? NULL
+                                                                              : list->items[next];
+        if (!bad)
+            continue;
+        cleanup_buf struct buf type = BUF_INIT(4096);
+        message_add(messages, bad->at, "error during formatting: %s, was given %s",
+                    format_refuses(clause.verb, ANY_KIND), type_text(bad->type, &type));
+        return;
+    }
+    if (wrong)
+        message_add(messages, node->at, "%s", wrong);
+    else if (list->n_items > next)
+        message_add(messages, node->at, "too many arguments supplied to string.format (expected %u, got %u)",
+                    next, list->n_items);
+}
+
+static bool is_constant_format(const struct node *node)
+{
+    return node->call.target && span_is(node->call.function, "format") && is_text(node->call.target) &&
+           node->n_items == 1 && node->items[0]->kind == NODE_LIST;
+}
+
+void vet(struct checked *checked, bool mixed_literals, struct messages *messages)
+{
+    vec_each (&checked->nodes, at) {
+        const struct node *node = *at;
+        if (node->kind == NODE_LIST && !mixed_literals && !is_exempt(checked, node))
+            vet_items(node, 0, 1, messages);
+        if (node->kind == NODE_MAP && !mixed_literals && !is_exempt(checked, node)) {
+            vet_items(node, 0, 2, messages);
+            vet_items(node, 1, 2, messages);
+        }
+        if (node->kind == NODE_CALL && is_constant_format(node))
+            vet_format(node, messages);
+        else if (node->kind == NODE_CALL)
+            vet_call(node, messages);
+    }
+}
