@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Trees into JSON text: compact, indented, or canonical. Bytes are all that comes out, so jansson is not
- * needed here. A double always keeps its point or exponent: what was read as a double is read back as one.
+ * needed here. A double always has its point: what was read as a double is read back as one, also by readers
+ * of YAML 1.1, to whom 1e+100 is a text.
  */
 
 #include "api/base/memory.h"
 #include "api/base/utf8.h"
-#include "api/base/vec.h"
 #include "api/value/json.h"
-
-#include <math.h>
 
 struct style {
     bool pretty;
@@ -26,9 +24,11 @@ static void write_double(struct buf *out, double number)
         if (strtod(text, NULL) == number)
             break;
     }
-    buf_add(out, text);
-    if (!strpbrk(text, ".e"))
+    size_t mantissa = strcspn(text, "e");
+    buf_append(out, text, mantissa);
+    if (!memchr(text, '.', mantissa))
         buf_add(out, ".0");
+    buf_add(out, text + mantissa);
 }
 
 static void new_line(struct buf *out, const struct style *style, int depth)

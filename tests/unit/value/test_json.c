@@ -16,7 +16,7 @@ struct json_case {
 
 static const struct json_case json_cases[] = {
     { "scalars", "[null,true,false,0,-1,9223372036854775807,-9223372036854775808]", NULL, NULL, 0 },
-    { "doubles stay doubles", "[1.0, 0.1, 1e100, 2.5e-8]", "[1.0,0.1,1e+100,2.5e-08]", NULL, 0 },
+    { "doubles stay doubles", "[1.0, 0.1, 1e100, 2.5e-8]", "[1.0,0.1,1.0e+100,2.5e-08]", NULL, 0 },
     { "a bare scalar", " \"x\" ", "\"x\"", NULL, 0 },
     { "members in order", "{\"b\": 1, \"a\": {\"c\": [ ]}}", "{\"b\":1,\"a\":{\"c\":[]}}", NULL, 0 },
     { "escapes", "\"a\\u00e9\\\"\\\\\\n\\ud83d\\ude00\"", "\"a\xc3\xa9\\\"\\\\\\n\xf0\x9f\x98\x80\"", NULL,

@@ -149,7 +149,7 @@ static const struct write_case write_cases[] = {
       "a: |\n  x\n  y\nb: |-\n  x\n  y\nc: |+\n  x\n\nd: |2+\n\n...\n" },
     { "several lines in the way", "{\"a\":\" x\\ny\",\"b\":\"x \\ny\",\"c\\nd\":1}",
       "a: |2-\n   x\n  y\nb: \"x \\ny\"\n? \"c\\nd\"\n: 1\n" },
-    { "numbers", "[-1,1.0,2.5e-8,1e100]", "- -1\n- 1.0\n- 2.5e-08\n- 1e+100\n" },
+    { "numbers", "[-1,1.0,2.5e-8,1e100]", "- -1\n- 1.0\n- 2.5e-08\n- 1.0e+100\n" },
     { "NUL", "\"a\\u0000b\"", "\"a\\0b\"\n" },
     { "a long line",
       "{\"a\":\"1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3\"}",
