@@ -268,7 +268,8 @@ def api_resources_and_versions(cluster, kubectl):
     out = cluster.kubectl("api-versions", binary=kubectl, namespaced=False)
     for version in ("v1", "resource.k8s.io/v1", "resource.k8s.io/v1beta1", "resource.k8s.io/v1beta2"):
         assert version in out.split(), out
-    assert "Server Version" in cluster.kubectl("version", binary=kubectl, namespaced=False)
+    if cluster.minor(kubectl) < 99:  # one that knows its own version
+        assert "Server Version" in cluster.kubectl("version", binary=kubectl, namespaced=False)
 
 
 @row

@@ -229,7 +229,11 @@ def finalizers_and_preconditions(cluster):
     assert api.call("GET", path + "/c1")[0] == 404
     api.create(path, claim("c2"))
     code, answer = api.call("DELETE", path + "/c2")
-    assert code == 200 and answer["status"] == "Success" and answer["details"]["name"] == "c2", answer
+    assert code == 200 and answer["metadata"]["name"] == "c2" and answer["spec"], "claims answer with themselves"
+    events = cluster.path("events", group="v1")
+    api.create(events, {"metadata": {"name": "e"}, "involvedObject": {"namespace": cluster.namespace}})
+    code, answer = api.call("DELETE", events + "/e")
+    assert code == 200 and answer["status"] == "Success" and answer["details"]["name"] == "e", answer
 
 
 @row

@@ -145,7 +145,7 @@ struct error *delete_object(struct request *req, const struct value *options)
     write.options.dry_run |= option_dry_run(options);
     TRY(target_object(req, &before));
     TRY(object_delete(&write, before, options, &ended));
-    if (ended && !req->target.resource->strategy->grace_seconds)
+    if (ended && !req->target.resource->strategy->answers_deleted)
         request_reply(req, 200, status_deleted(req, write.result));
     else
         request_reply_object(req, 200, write.result);

@@ -46,6 +46,8 @@ struct strategy {
     bool counts_generations; /* metadata.generation is the number of specs */
     bool put_creates;        /* an update of an absent object creates it */
     bool keeps_status_in_create;
+    bool answers_deleted;      /* a delete answers with the object, not with a Status */
+    unsigned lifetime_minutes; /* since the last write, after which an object goes by itself; 0: never */
 };
 
 struct resource {

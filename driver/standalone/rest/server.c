@@ -4,6 +4,7 @@
 #include "api/base/log.h"
 #include "api/base/memory.h"
 #include "api/base/time.h"
+#include "driver/standalone/rest/expiry.h"
 #include "driver/standalone/rest/features.h"
 #include "driver/standalone/rest/request.h"
 #include "driver/standalone/rest/route.h"
@@ -21,6 +22,7 @@ struct rest_server {
     struct store *store;
     struct resources resources;
     struct watches *watches;
+    struct expiry expiry;
     struct http_server *http;
     void (*stopped)(void *ctx);
     void *stopped_ctx;
@@ -176,7 +178,9 @@ static struct error *rest_begin(struct rest_server *server, const struct rest_op
         .handle = on_request,
         .ctx = server,
     };
-    return http_server_start(server->loop, &http, &server->http);
+    TRY(http_server_start(server->loop, &http, &server->http));
+    expiry_start(&server->expiry, server->loop, &server->resources, server->store);
+    return NULL;
 }
 
 struct error *rest_start(struct loop *loop, const struct rest_options *options, struct rest_server **out)
@@ -205,6 +209,7 @@ void rest_stop(struct rest_server *server, uint64_t grace_ms, void (*stopped)(vo
 {
     server->stopped = stopped;
     server->stopped_ctx = ctx;
+    expiry_stop(&server->expiry);
     watches_end(server->watches);
     http_server_stop(server->http, grace_ms, on_http_stopped, server);
 }

@@ -149,14 +149,20 @@ static void claim_on_status(struct request *req, const struct value *before, str
 /* --- which kind has which --- */
 
 static const struct strategy common_strategy = { 0 };
-static const struct strategy counting_strategy = { .counts_generations = true };
-static const struct strategy upserting_strategy = { .put_creates = true };
+static const struct strategy device_strategy = { .counts_generations = true, .answers_deleted = true };
+static const struct strategy template_strategy = { .answers_deleted = true };
+static const struct strategy event_strategy = {
+    .put_creates = true,
+    .lifetime_minutes = 60,
+};
+static const struct strategy lease_strategy = { .put_creates = true };
 static const struct strategy node_strategy = { .keeps_status_in_create = true };
 static const struct strategy pod_strategy = {
     .on_create = pod_on_create,
     .admit = admit_pod,
     .grace_seconds = pod_grace_seconds,
     .counts_generations = true,
+    .answers_deleted = true,
 };
 static const struct strategy namespace_strategy = {
     .on_create = namespace_on_create,
@@ -165,7 +171,7 @@ static const struct strategy namespace_strategy = {
     .is_held = namespace_is_held,
     .admit_delete = admit_namespace_delete,
 };
-static const struct strategy claim_strategy = { .on_status = claim_on_status };
+static const struct strategy claim_strategy = { .on_status = claim_on_status, .answers_deleted = true };
 
 const struct strategy *strategy_find(const char *group, const char *plural)
 {
@@ -176,12 +182,13 @@ const struct strategy *strategy_find(const char *group, const char *plural)
         { "", "pods", &pod_strategy },
         { "", "namespaces", &namespace_strategy },
         { "", "nodes", &node_strategy },
-        { "", "events", &upserting_strategy },
-        { "coordination.k8s.io", "leases", &upserting_strategy },
+        { "", "events", &event_strategy },
+        { "coordination.k8s.io", "leases", &lease_strategy },
         { "resource.k8s.io", "resourceclaims", &claim_strategy },
-        { "resource.k8s.io", "deviceclasses", &counting_strategy },
-        { "resource.k8s.io", "resourceslices", &counting_strategy },
-        { "resource.k8s.io", "devicetaintrules", &counting_strategy },
+        { "resource.k8s.io", "resourceclaimtemplates", &template_strategy },
+        { "resource.k8s.io", "deviceclasses", &device_strategy },
+        { "resource.k8s.io", "resourceslices", &device_strategy },
+        { "resource.k8s.io", "devicetaintrules", &device_strategy },
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (text_is(rows[i].group, group) && text_is(rows[i].plural, plural))
