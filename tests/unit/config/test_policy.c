@@ -139,6 +139,15 @@ static void test_policies(void **state)
     assert_true(policy_allows_namespace(set, "gpu.example.com", "big", "ml"));
 }
 
+static void test_examples(void **state)
+{
+    (void)state;
+    cleanup_policy_set struct policy_set *set = policy_set_new();
+    policy_set_add_path(set, POLICIES);
+    assert_null(policy_set_error(set));
+    assert_int_equal(set->policies.length, 2);
+}
+
 static void test_nodes(void **state)
 {
     (void)state;
@@ -161,6 +170,7 @@ int main(void)
         cmocka_unit_test(test_the_rest_keeps_working),
         cmocka_unit_test(test_policies),
         cmocka_unit_test(test_nodes),
+        cmocka_unit_test(test_examples),
     };
     return RUN_TABLE(problem_cases, test_problem) + RUN_TABLE(content_cases, test_content) +
            cmocka_run_group_tests(others, NULL, NULL);

@@ -120,8 +120,7 @@ static const struct tree_case {
     { "left out", "{a: {when: bad, b: 1}, c: {when: good, d: 1}}", "{\"c\":{\"d\":1}}" },
     { "replaced", "{a: {when: good, then: [1, '${i}']}}", "{\"a\":[1,3]}" },
     { "from lists", "[{when: bad, a: 1}, {when: i, a: 2}]", "[{\"a\":2}]" },
-    { "where it is", "a:\n  - b\n  - '${nothing}'",
-      "!test.yaml:3:5: ${nothing}: there is no such variable" },
+    { "where it is", "a:\n  - b\n  - '${nothing}'", "!test.yaml:3:5: ${nothing}: there is no such variable" },
     { "no condition", "{a: {when: '', b: 1}}", "!test.yaml:1:12: \"\" is no condition" },
 };
 

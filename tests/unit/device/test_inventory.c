@@ -330,6 +330,90 @@ static void test_prepare(void **state)
         assert_string_equal(environment(&edits), row->want);
 }
 
+#define HOST_RESULT(device) "{request: r, driver: devices.tranche.dev, pool: worker, device: " device "}"
+#define HOST_CONFIG(env)                                                                                     \
+    "{source: FromClaim, opaque: {driver: devices.tranche.dev, parameters: {apiVersion: "                    \
+    "config.tranche.dev/v1, "                                                                                \
+    "kind: DeviceConfig, env: {" env "}}}}"
+
+static void test_host_devices(void **state)
+{
+    (void)state;
+    struct inventory_policy *inventory = load("host-devices.yaml", NULL);
+    struct prepare_request request = request_make(CLAIM(HOST_RESULT("kvm"), HOST_CONFIG("MODE: fast")));
+    struct device_edits edits;
+    assert_null(inventory_prepare(arena, inventory, &request, &edits));
+    assert_string_equal(environment(&edits), "DEVICE_KVM=/dev/kvm MODE=fast");
+    assert_int_equal(edits.n_device_nodes, 1);
+    assert_string_equal(edits.device_nodes[0].path, "/dev/kvm");
+    assert_string_equal(edits.device_nodes[0].permissions, "rw");
+    assert_false(edits.device_nodes[0].has_number);
+
+    request = request_make(CLAIM(HOST_RESULT("scratch-1"), ""));
+    assert_null(inventory_prepare(arena, inventory, &request, &edits));
+    assert_string_equal(environment(&edits), "DEVICE_SCRATCH_1=scratch-1");
+    assert_int_equal(edits.n_mounts, 1);
+    assert_string_equal(edits.mounts[0].host_path, "/var/lib/tranche/scratch/1");
+    assert_string_equal(edits.mounts[0].container_path, "/scratch");
+    assert_int_equal(edits.mounts[0].n_options, 3);
+
+    request = request_make(CLAIM(HOST_RESULT("kvm"), HOST_CONFIG("A-B: x")));
+    cleanup_error struct error *err = inventory_prepare(arena, inventory, &request, &edits);
+    assert_string_equal(err->text, "config DeviceConfig: env: \"A-B\" is no name of a variable");
+}
+
+static const struct edits_case {
+    const char *name;
+    const char *edits;
+    const char *error; /* NULL: good */
+} edits_cases[] = {
+    { "hook",
+      "hooks: [{hookName: createContainer, path: /bin/x, args: [x, '${name}'], env: [A=B], timeout: 5}]",
+      NULL },
+    { "device node", "deviceNodes: [{path: /dev/x, hostPath: /dev/y, type: c, major: 10, minor: '${index}'}]",
+      NULL },
+    { "hook of another name", "hooks: [{hookName: now, path: /bin/x}]",
+      "i.yaml:2:15: edits.hooks: hookName must be prestart, createRuntime, createContainer, startContainer, "
+      "poststart or poststop" },
+    { "relative path", "deviceNodes: [{path: dev/x}]",
+      "i.yaml:2:21: edits.deviceNodes: path must be absolute" },
+    { "half a number", "deviceNodes: [{path: /dev/x, major: 1}]",
+      "i.yaml:2:21: edits.deviceNodes: major and minor go together" },
+    { "permissions", "deviceNodes: [{path: /dev/x, permissions: all}]",
+      "i.yaml:2:21: edits.deviceNodes: permissions are letters of \"rwm\"" },
+    { "no number", "deviceNodes: [{path: /dev/x, major: '${name}', minor: 0}]",
+      "i.yaml:2:43: major: \"d\" is no number" },
+    { "mount", "mounts: [{hostPath: x, containerPath: /y}]",
+      "i.yaml:2:16: edits.mounts: hostPath and containerPath must be absolute" },
+    { "variable's name", "env: [{name: 'A=B', value: x}]",
+      "i.yaml:2:20: edits.env: \"A=B\" is no name of a variable" },
+};
+
+static void test_edits(void **state)
+{
+    const struct edits_case *row = *state;
+    cleanup_policy_set struct policy_set *set = policy_set_new();
+    const char *text =
+        arena_printf(arena,
+                     "{apiVersion: policy.tranche.dev/v1, kind: Inventory, spec: {driver: a.b, "
+                     "devices: [{name: d}], edits: {\n      %s}}}",
+                     row->edits);
+    policy_set_add(set, "i.yaml", span_of(text));
+    assert_null(policy_set_error(set));
+    struct prepare_request request =
+        request_make(CLAIM("{request: r, driver: a.b, pool: worker, device: d}", ""));
+    struct device_edits edits;
+    cleanup_error struct error *err = inventory_prepare(arena, set->inventories.items[0], &request, &edits);
+    if (row->error)
+        assert_string_equal(err ? err->text : "no error", row->error);
+    else
+        assert_null(err);
+    if (!err && edits.n_hooks) {
+        assert_string_equal(edits.hooks[0].args[1], "d");
+        assert_int_equal(edits.hooks[0].timeout_seconds, 5);
+    }
+}
+
 static void test_backends(void **state)
 {
     (void)state;
@@ -337,7 +421,7 @@ static void test_backends(void **state)
     size_t n_backends;
     struct discovery discovery;
     assert_null(inventory_backends_load(INVENTORIES, &backends, &n_backends));
-    assert_int_equal(n_backends, 3);
+    assert_int_equal(n_backends, 4);
     assert_string_equal(backends[0]->driver, "cpu.example.com");
     assert_null(backend_discover(backends[1], arena, "worker", &discovery));
     assert_int_equal(discovery.pools[0].n_devices, 8);
@@ -354,10 +438,13 @@ static void test_backends(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest others[] = { cmocka_unit_test(test_backends) };
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(test_host_devices),
+        cmocka_unit_test(test_backends),
+    };
     arena = arena_new();
     int failed = RUN_TABLE(publish_cases, test_publish) + RUN_TABLE(prepare_cases, test_prepare) +
-                 cmocka_run_group_tests(others, NULL, NULL);
+                 RUN_TABLE(edits_cases, test_edits) + cmocka_run_group_tests(others, NULL, NULL);
     arena_free(arena);
     return failed;
 }
