@@ -14,7 +14,12 @@
 
 #include <ctype.h>
 
-enum { MAX_TOKEN_BYTES = 64 * 1024, TOKEN_AGE_MS = 10 * 1000 };
+enum {
+    MAX_TOKEN_BYTES = 64 * 1024,
+    TOKEN_AGE_MS = 10 * 1000,
+    MAX_CONNECTIONS =
+        32, /* over HTTP/1.1 each watch keeps one; a handshake costs more than waiting a little */
+};
 
 struct kube_client {
     unsigned refs;
@@ -91,6 +96,7 @@ struct error *kube_client_new(struct loop *loop, const struct kube_config *confi
         .tls_server_name = config->tls_server_name,
         .proxy_url = config->proxy_url,
         .user_agent = user_agent,
+        .max_connections = MAX_CONNECTIONS,
         .bearer_token = bearer_token,
         .token_ctx = client,
     };

@@ -127,23 +127,20 @@ static struct error *plan(const struct prepare_ground *ground, struct prepare_ta
 static void record_intents(const struct prepare_ground *ground, struct prepare_task **tasks, size_t n_tasks)
 {
     struct record **records = mem_new(n_tasks, sizeof(records[0]));
-    struct error **errors = mem_new(n_tasks, sizeof(errors[0]));
-    size_t *owners = mem_new(n_tasks, sizeof(owners[0]));
     size_t n_records = 0;
     for (size_t i = 0; i < n_tasks; i++) {
-        if (!tasks[i]->intent)
-            continue;
-        owners[n_records] = i;
-        records[n_records++] = take(tasks[i]->intent);
+        tasks[i]->is_new = tasks[i]->intent != NULL;
+        if (tasks[i]->is_new)
+            records[n_records++] = take(tasks[i]->intent);
     }
-    record_store_put(ground->store, records, n_records, true, errors);
-    for (size_t i = 0; i < n_records; i++) {
-        tasks[owners[i]]->err = errors[i];
-        tasks[owners[i]]->is_new = !errors[i];
+    struct error *err = record_store_begin(ground->store, records, n_records);
+    for (size_t i = 0; i < n_tasks && err; i++) {
+        if (tasks[i]->is_new)
+            tasks[i]->err = error_copy(err);
+        tasks[i]->is_new = false;
     }
+    error_free(err);
     free(records);
-    free(errors);
-    free(owners);
 }
 
 static const struct allocation_result *result_of(const struct prepare_ground *ground,
@@ -195,40 +192,29 @@ static struct error *carry_out(const struct prepare_ground *ground, const struct
     return NULL;
 }
 
-static void roll_back(const struct prepare_ground *ground, struct prepare_task *task)
+/* What cannot be undone now is remembered, beyond this batch, for the next prepare or unprepare. */
+static void roll_back(const struct prepare_ground *ground, const struct prepare_task *task)
 {
     const struct record *record = record_store_find(ground->store, task->uid);
+    struct error *err = record ? undo(ground, record) : NULL;
+    if (!err)
+        return;
+    log_error_free(LOG_WARN, "undoing a failed prepare did not work; it is tried again with the next one",
+                   err);
+    record = record_store_find(ground->store, task->uid);
     if (record)
-        log_error_free(LOG_WARN, "undoing a failed prepare did not work; it is tried again with the next one",
-                       undo(ground, record));
+        log_error_free(LOG_ERROR, "an interrupted prepare cannot be recorded",
+                       record_store_put(ground->store, record_in_state(record, RECORD_STARTED)));
 }
 
-static void complete(const struct prepare_ground *ground, struct prepare_task **tasks,
-                     struct record **records, size_t n_tasks)
+static void complete(const struct prepare_ground *ground, struct prepare_task *task, struct record *record)
 {
-    struct error **errors = mem_new(n_tasks, sizeof(errors[0]));
-    struct record **list = mem_new(n_tasks, sizeof(list[0]));
-    size_t *owners = mem_new(n_tasks, sizeof(owners[0]));
-    size_t n_records = 0;
-    for (size_t i = 0; i < n_tasks; i++) {
-        if (!records[i])
-            continue;
-        owners[n_records] = i;
-        list[n_records++] = records[i];
-    }
-    record_store_put(ground->store, list, n_records, false, errors);
+    task->err = record_store_put(ground->store, record);
     crash_point("completion recorded");
-    for (size_t i = 0; i < n_records; i++) {
-        struct prepare_task *task = tasks[owners[i]];
-        task->err = errors[i];
-        if (task->err)
-            roll_back(ground, task);
-        else
-            task->prepared = record_store_find(ground->store, task->uid);
-    }
-    free(errors);
-    free(list);
-    free(owners);
+    if (task->err)
+        roll_back(ground, task);
+    else
+        task->prepared = record_store_find(ground->store, task->uid);
 }
 
 static void prepare_all(const struct prepare_ground *ground, struct prepare_task **tasks, size_t n_tasks)
@@ -244,17 +230,19 @@ static void prepare_all(const struct prepare_ground *ground, struct prepare_task
     crash_point("intents made");
     record_intents(ground, tasks, n_tasks);
     crash_point("intents recorded");
-    struct record **completed = mem_new(n_tasks, sizeof(completed[0]));
     for (size_t i = 0; i < n_tasks; i++) {
-        if (!tasks[i]->is_new)
+        struct prepare_task *task = tasks[i];
+        struct record *completed = NULL;
+        if (!task->is_new)
             continue;
-        tasks[i]->err = carry_out(ground, tasks[i], &completed[i]);
-        if (tasks[i]->err)
-            roll_back(ground, tasks[i]);
+        task->err = carry_out(ground, task, &completed);
+        if (task->err)
+            roll_back(ground, task);
+        else
+            complete(ground, task, completed);
     }
-    crash_point("effects done");
-    complete(ground, tasks, completed, n_tasks);
-    free(completed);
+    crash_point("batch done");
+    log_error_free(LOG_WARN, "the log of prepares cannot be cleared", record_store_end(ground->store));
 }
 
 /* --- unprepare --- */
@@ -264,10 +252,7 @@ static struct error *unprepare(const struct prepare_ground *ground, const struct
     const struct record *record = record_store_find(ground->store, task->uid);
     if (!record)
         return cdi_folder_remove(&ground->cdi, task->uid);
-    struct record *leaving = record_in_state(record, RECORD_UNPREPARING);
-    struct error *err = NULL;
-    record_store_put(ground->store, &leaving, 1, false, &err);
-    TRY(err);
+    TRY(record_store_put(ground->store, record_in_state(record, RECORD_UNPREPARING)));
     crash_point("unprepare recorded");
     return undo(ground, record_store_find(ground->store, task->uid));
 }

@@ -5,7 +5,7 @@
  * Preparing and unpreparing on disk: straight-line code that runs as a job, for a batch of claims at a time,
  * so that one group commit serves them all (contract 7):
  *
- *   intent of every claim, synced -> effects of each -> its CDI file -> completion of every claim
+ *   intent of every claim, synced -> for each: effects -> its CDI file -> its completion
  *
  * Whatever happens in between, the records tell the next start what to do; repeating any part is harmless.
  */

@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Group commit: all files are written and their writeback is begun; then each is synced, of which the first
- * makes the file system commit the others' metadata along with its own; then all are renamed, and the folder
- * is synced once.
- */
-
 #include "kubelet-plugin/state/store.h"
 
 #include "api/base/file.h"
 #include "api/base/log.h"
 #include "api/base/memory.h"
 #include "kubelet-plugin/state/codec.h"
+#include "kubelet-plugin/state/intents.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #define RECORD_SUFFIX    ".json"
 #define TEMPORARY_SUFFIX ".tmp"
+#define INTENTS_FILE     "intents"
 
 static char *path_of(struct arena *arena, const struct record_store *store, const char *uid,
                      const char *suffix)
@@ -27,7 +22,12 @@ static char *path_of(struct arena *arena, const struct record_store *store, cons
     return arena_printf(arena, "%s/%s" RECORD_SUFFIX "%s", store->folder, uid, suffix);
 }
 
-/* --- open --- */
+static char *intents_path(struct arena *arena, const struct record_store *store)
+{
+    return arena_printf(arena, "%s/" INTENTS_FILE, store->folder);
+}
+
+/* --- load --- */
 
 static struct error *quarantine(const struct record_store *store, const char *file, struct error *why)
 {
@@ -72,29 +72,12 @@ static struct error *load_all(struct record_store *store, DIR *listing, size_t *
     cleanup_arena struct arena *arena = arena_new();
     for (struct dirent *entry; (entry = readdir(listing));) {
         struct span name = span_of(entry->d_name);
-        if (span_ends_with(name, SPAN(RECORD_SUFFIX TEMPORARY_SUFFIX)))
+        if (span_ends_with(name, SPAN(TEMPORARY_SUFFIX)))
             TRY(file_remove(arena_printf(arena, "%s/%s", store->folder, entry->d_name), 0));
         else if (span_ends_with(name, SPAN(RECORD_SUFFIX)))
             TRY(load(store, entry->d_name, n_quarantined));
     }
     return NULL;
-}
-
-struct error *record_store_open(struct record_store *store, const char *folder, size_t *n_quarantined)
-{
-    *store = (struct record_store){ .folder = mem_strdup(folder) };
-    *n_quarantined = 0;
-    struct error *err = file_make_folder(folder, 0700);
-    DIR *listing = err ? NULL : opendir(folder);
-    if (!err && !listing)
-        err = error_errno(errno, "open %s", folder);
-    if (!err)
-        err = load_all(store, listing, n_quarantined);
-    if (listing)
-        closedir(listing);
-    if (err)
-        record_store_close(store);
-    return error_wrap(err, "records of prepared claims");
 }
 
 void record_store_close(struct record_store *store)
@@ -112,87 +95,53 @@ const struct record *record_store_find(const struct record_store *store, const c
 
 /* --- put --- */
 
-static struct error *write_bytes(int fd, struct span bytes)
+static struct error *with_hint(struct error *err)
 {
-    while (bytes.length) {
-        ssize_t wrote = write(fd, bytes.data, bytes.length);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0)
-            return error_errno(errno, "write");
-        bytes = span_skip(bytes, (size_t)wrote);
-    }
-    return NULL;
+    return error_hint(err, "see that the plugin's state folder is writable and has space left");
 }
 
-static struct error *write_temporary(const struct record_store *store, const struct record *record, bool sync,
-                                     int *out)
-{
-    cleanup_arena struct arena *arena = arena_new();
-    cleanup_buf struct buf bytes = BUF_INIT(MAX_RECORD_BYTES + 64);
-    TRY(record_encode(record, &bytes));
-    const char *path = path_of(arena, store, record->uid, TEMPORARY_SUFFIX);
-    cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return error_errno(errno, "create %s", path);
-    TRY(error_wrap(write_bytes(fd, buf_span(&bytes)), "%s", path));
-    if (sync)
-        (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* only a head start for fsync */
-    *out = take_fd(fd);
-    return NULL;
-}
-
-static struct error *rename_into_place(const struct record_store *store, const char *uid)
-{
-    cleanup_arena struct arena *arena = arena_new();
-    const char *from = path_of(arena, store, uid, TEMPORARY_SUFFIX), *to = path_of(arena, store, uid, "");
-    if (rename(from, to) < 0)
-        return error_errno(errno, "rename %s to %s", from, to);
-    return NULL;
-}
-
-static void accept_record(struct record_store *store, struct record *record)
+static void remember(struct record_store *store, struct record *record)
 {
     record_free(map_put(&store->records, record->uid, record));
 }
 
-static void reject_record(struct record_store *store, struct record *record, struct error **err)
+struct error *record_store_begin(struct record_store *store, struct record **records, size_t n_records)
 {
     cleanup_arena struct arena *arena = arena_new();
-    error_free(file_remove(path_of(arena, store, record->uid, TEMPORARY_SUFFIX), 0));
-    *err = error_hint(error_wrap(*err, "record of claim %s/%s", record->namespace, record->name),
-                      "see that the plugin's state folder is writable and has space left");
-    record_free(record);
+    struct error *err = n_records ? intents_write(intents_path(arena, store), records, n_records) : NULL;
+    for (size_t i = 0; i < n_records; i++) {
+        if (err)
+            record_free(records[i]);
+        else
+            remember(store, records[i]);
+    }
+    return with_hint(err);
 }
 
-void record_store_put(struct record_store *store, struct record **records, size_t n_records, bool sync,
-                      struct error **errors)
+struct error *record_store_end(struct record_store *store)
 {
-    cleanup_free int *fds = mem_new(n_records, sizeof(int));
-    for (size_t i = 0; i < n_records; i++) {
-        fds[i] = -1;
-        errors[i] = write_temporary(store, records[i], sync, &fds[i]);
+    cleanup_arena struct arena *arena = arena_new();
+    return intents_clear(intents_path(arena, store));
+}
+
+static struct error *write_record(const struct record_store *store, const struct record *record)
+{
+    cleanup_arena struct arena *arena = arena_new();
+    cleanup_buf struct buf bytes = BUF_INIT(MAX_RECORD_BYTES + 64);
+    TRY(record_encode(record, &bytes));
+    return file_replace(path_of(arena, store, record->uid, ""), buf_span(&bytes), 0600, 0);
+}
+
+struct error *record_store_put(struct record_store *store, struct record *record)
+{
+    struct error *err = write_record(store, record);
+    if (err) {
+        err = with_hint(error_wrap(err, "record of claim %s/%s", record->namespace, record->name));
+        record_free(record);
+        return err;
     }
-    for (size_t i = 0; i < n_records; i++) {
-        if (fds[i] < 0)
-            continue;
-        if (sync && fsync(fds[i]) < 0)
-            errors[i] = error_errno(errno, "sync");
-        close(fds[i]);
-        if (!errors[i])
-            errors[i] = rename_into_place(store, records[i]->uid);
-    }
-    struct error *folder_error = sync ? file_sync_folder(store->folder) : NULL;
-    for (size_t i = 0; i < n_records; i++) {
-        /* a rename that may not be on disk: the file is as good as written, but nothing may be built on it */
-        if (!errors[i] && folder_error)
-            errors[i] = error_copy(folder_error);
-        if (errors[i])
-            reject_record(store, records[i], &errors[i]);
-        else
-            accept_record(store, records[i]);
-    }
-    error_free(folder_error);
+    remember(store, record);
+    return NULL;
 }
 
 struct error *record_store_remove(struct record_store *store, const char *uid)
@@ -201,4 +150,41 @@ struct error *record_store_remove(struct record_store *store, const char *uid)
     TRY(file_remove(path_of(arena, store, uid, ""), 0));
     record_free(map_remove(&store->records, span_of(uid)));
     return NULL;
+}
+
+/* --- open --- */
+
+/* The batch that was cut off: each claim gets a record of its own again, unless it had come further. */
+static struct error *load_intents(struct record_store *store)
+{
+    cleanup_arena struct arena *arena = arena_new();
+    record_vec intents = { 0 };
+    struct error *err = intents_read(intents_path(arena, store), &intents);
+    vec_each (&intents, record) {
+        if (err || record_store_find(store, (*record)->uid))
+            record_free(*record);
+        else
+            err = record_store_put(store, *record);
+    }
+    vec_done(&intents);
+    return err;
+}
+
+struct error *record_store_open(struct record_store *store, const char *folder, size_t *n_quarantined)
+{
+    *store = (struct record_store){ .folder = mem_strdup(folder) };
+    *n_quarantined = 0;
+    struct error *err = file_make_folder(folder, 0700);
+    DIR *listing = err ? NULL : opendir(folder);
+    if (!err && !listing)
+        err = error_errno(errno, "open %s", folder);
+    if (!err)
+        err = load_all(store, listing, n_quarantined);
+    if (!err)
+        err = load_intents(store);
+    if (listing)
+        closedir(listing);
+    if (err)
+        record_store_close(store);
+    return error_wrap(err, "records of prepared claims");
 }

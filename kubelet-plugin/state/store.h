@@ -4,6 +4,9 @@
 /*
  * The folder of records, one file a claim, and the picture of it in memory. The only writer of records. It
  * blocks and is used from one job at a time.
+ *
+ * What is synced is the intent alone (intents.h), once a batch. The rest need not be: when the machine goes
+ * down, the boot id changes, and every claim is prepared anew whatever its record says.
  */
 
 #include "api/base/map.h"
@@ -27,12 +30,20 @@ void record_store_close(struct record_store *store);
 const struct record *record_store_find(const struct record_store *store, const char *uid);
 
 /*
- * Puts RECORDS in place of those with their uids, on disk and in memory, and takes them over. With SYNC all
- * of them are on disk when it returns, for the price of about two fsyncs however many there are (one group
- * commit). ERRORS[i] is set for each that could not be written; that one is freed and nothing has changed.
+ * Notes in one synced write that the store is about to act for RECORDS (which are STARTED), and takes them
+ * over, into memory. On an error nothing has changed, and they are freed.
  */
-void record_store_put(struct record_store *store, struct record **records, size_t n_records, bool sync,
-                      struct error **errors);
+nodiscard struct error *record_store_begin(struct record_store *store, struct record **records,
+                                           size_t n_records);
+
+/* Each of them has been put or removed since. */
+nodiscard struct error *record_store_end(struct record_store *store);
+
+/*
+ * Puts RECORD, which is taken over, in place of the one with its uid, on disk (where it survives our end, but
+ * perhaps not the machine's) and in memory. On an error nothing has changed, and it is freed.
+ */
+nodiscard struct error *record_store_put(struct record_store *store, struct record *record);
 
 /* Forgets the record, on disk and in memory. An absent one is fine. */
 nodiscard struct error *record_store_remove(struct record_store *store, const char *uid);

@@ -92,13 +92,14 @@ static inline void fixture_init(struct fixture *f)
     fixture_open(f, "boot-1");
 }
 
+/* Files that stand for claims or devices. */
 static inline size_t count_files(const char *folder)
 {
     size_t count = 0;
     DIR *listing = opendir(folder);
     assert_non_null(listing);
     for (struct dirent *entry; (entry = readdir(listing));)
-        count += entry->d_type == DT_REG;
+        count += entry->d_type == DT_REG && strcmp(entry->d_name, "intents") != 0;
     closedir(listing);
     return count;
 }
