@@ -15,6 +15,7 @@ enum { CALL_MS = 45000 };
 
 struct prepared_driver {
     char *name;
+    bool called; /* at least once, so there may be something to undo */
     bool ready;
     struct dra_devices devices;
 };
@@ -31,12 +32,16 @@ struct prepared {
     struct map claims; /* uid to struct prepared_claim */
 };
 
+static void driver_done(struct prepared_driver *driver)
+{
+    free(driver->name);
+    dra_devices_done(&driver->devices);
+}
+
 static void claim_free(struct prepared_claim *claim)
 {
-    vec_each (&claim->drivers, driver) {
-        free(driver->name);
-        dra_devices_done(&driver->devices);
-    }
+    vec_each (&claim->drivers, driver)
+        driver_done(driver);
     vec_done(&claim->drivers);
     map_done(&claim->pods);
     free(claim->namespace);
@@ -131,8 +136,7 @@ static void claim_drop_driver(struct prepared *prepared, struct prepared_claim *
 {
     struct prepared_driver *driver = driver_find(claim, name);
     if (driver) {
-        free(driver->name);
-        dra_devices_done(&driver->devices);
+        driver_done(driver);
         vec_remove(&claim->drivers, (size_t)(driver - claim->drivers.items));
     }
     if (claim->drivers.length == 0) {
@@ -182,6 +186,7 @@ static struct error *call(struct prepared *prepared, struct prepare *prepare, co
     vec_each (claims, claim) {
         vec_push(&prepare->uids, mem_strdup((*claim)->uid));
         vec_push(&asked, (struct dra_claim){ (*claim)->namespace, (*claim)->name, (*claim)->uid });
+        driver_find(*claim, driver)->called = true;
         (*claim)->busy = true;
     }
     cleanup_buf struct buf message = BUF_INIT(GRPC_REQUEST_BYTES);
@@ -265,12 +270,25 @@ bool prepare_step(struct prepared *prepared, struct prepare *prepare, const char
     return false;
 }
 
+/* Drivers that were never called have nothing to undo. */
+static void drop_uncalled(struct prepared_claim *claim)
+{
+    for (size_t i = claim->drivers.length; i-- > 0;) {
+        if (claim->drivers.items[i].called)
+            continue;
+        driver_done(&claim->drivers.items[i]);
+        vec_remove(&claim->drivers, i);
+    }
+}
+
 /* A claim that nobody but the pod uses, or NULL. Others lose the pod at once. */
 static struct prepared_claim *next_unused(struct prepared *prepared, const char *pod_uid)
 {
     for (size_t i = 0; i < prepared->claims.length;) {
         struct prepared_claim *claim = prepared->claims.entries[i].value;
         bool ours = map_get(&claim->pods, pod_uid);
+        if (ours && claim->pods.length == 1)
+            drop_uncalled(claim);
         if (ours && claim->pods.length == 1 && claim->drivers.length > 0)
             return claim;
         if (ours)

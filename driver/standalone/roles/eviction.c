@@ -148,7 +148,7 @@ static size_t count_pending(const struct cluster *cluster, const struct device_t
     size_t n_pods = 0;
     for (size_t i = 0; i < kube_cache_count(pods); i++) {
         const struct kube_object *pod = kube_cache_at(pods, i);
-        if (!taints_eviction_of(cluster, pod, rule).due)
+        if (object_is_deleting(pod->tree) || !taints_eviction_of(cluster, pod, rule).due)
             continue;
         n_pods++;
         map_put(&namespaces, pod->namespace, (void *)pod);
