@@ -17,12 +17,32 @@ static const __int128 max_nanos = (__int128)(~(unsigned __int128)0 >> 1);
 
 enum { NANO_DIGITS = 9, MAX_SHORT_DIGITS = 18 };
 
+#define E18 ((__int128)1000000000000000000)
+
+/* 10^EXPONENT, up to 38: the hot paths ask for it at every turn. */
 static __int128 power_of_ten(int exponent)
 {
-    __int128 power = 1;
-    while (exponent-- > 0)
-        power *= 10;
-    return power;
+    static const int64_t powers[] = { 1,
+                                      10,
+                                      100,
+                                      1000,
+                                      10000,
+                                      100000,
+                                      1000000,
+                                      10000000,
+                                      100000000,
+                                      1000000000,
+                                      10000000000,
+                                      100000000000,
+                                      1000000000000,
+                                      10000000000000,
+                                      100000000000000,
+                                      1000000000000000,
+                                      10000000000000000,
+                                      100000000000000000 };
+    if (exponent < 18)
+        return powers[exponent];
+    return exponent < 36 ? E18 * powers[exponent - 18] : E18 * E18 * powers[exponent - 36];
 }
 
 /* A sum or product that saturates; *HUGE tells. */
@@ -194,11 +214,14 @@ int quantity_compare(const struct quantity *a, const struct quantity *b)
     return a->nanos < b->nanos ? -1 : 1;
 }
 
-/* NANOS in units of 10^SCALE fits an int64. */
+/* NANOS in units of 10^SCALE, which are whole, fit an int64. */
 static bool fits_scale(__int128 nanos, int scale)
 {
-    __int128 units = nanos / power_of_ten(scale + NANO_DIGITS);
-    return units >= INT64_MIN && units <= INT64_MAX;
+    enum { ALWAYS_FITS = 11 }; /* nanos end at 1.7 x 10^38 */
+    if (scale >= ALWAYS_FITS)
+        return true;
+    __int128 unit = power_of_ten(scale + NANO_DIGITS);
+    return nanos <= INT64_MAX * unit && nanos >= INT64_MIN * unit;
 }
 
 static void add_nanos(struct quantity *a, const struct quantity *b, __int128 b_nanos)
@@ -214,8 +237,7 @@ static void add_nanos(struct quantity *a, const struct quantity *b, __int128 b_n
                 : both_short && a_zero ? b->scale
                 : a->scale < b->scale  ? a->scale
                                        : b->scale;
-    bool fits = !huge && scale <= MAX_SHORT_DIGITS + NANO_DIGITS && fits_scale(a->nanos, scale) &&
-                fits_scale(b_nanos, scale) && fits_scale(sum, scale);
+    bool fits = !huge && fits_scale(a->nanos, scale) && fits_scale(b_nanos, scale) && fits_scale(sum, scale);
     a->wide = !both_short || !(fits || a_zero || b_zero);
     a->scale = (int8_t)scale;
     a->nanos = sum;
