@@ -18,6 +18,13 @@
 #include "controller/allocate/features.h"
 #include "controller/allocate/inventory.h"
 
+/* Which branches the search may leave out; the answer is the same. */
+enum road {
+    ROAD_ANY,   /* none at first, all that are hopeless once it takes long */
+    ROAD_PLAIN, /* none: upstream's search, for tests */
+    ROAD_SHORT, /* all that are hopeless, from the start */
+};
+
 struct allocate_request {
     const struct resource_claim *const *claims; /* unallocated; their order is the order of the search */
     size_t n_claims;
@@ -28,6 +35,7 @@ struct allocate_request {
     uint64_t max_steps;                   /* of the search on one node; 0: without bound */
     const struct toleration *tolerations; /* for every request, not copied to results: our own taint */
     size_t n_tolerations;
+    enum road road;
     bool without_explanation; /* saves its cost; outcome.explanation is NULL then */
 };
 

@@ -63,8 +63,26 @@ static void result_add_conditions(struct allocation_result *result, const struct
     result->n_binding_failure_conditions = device->n_binding_failure_conditions;
 }
 
-static void result_make(const struct search *search, const struct placed *placed, struct arena *arena,
-                        struct allocation_result *out)
+/* Every capacity of a shared device is consumed, by the amount that the search reckoned with. */
+static struct error *result_add_share(const struct search *search, const struct placed *placed,
+                                      struct arena *arena, struct allocation_result *out)
+{
+    const struct device *device = placed->candidate->device;
+    out->share_id = share_id_make(arena);
+    out->consumed = arena_make_array(arena, struct named_quantity, device->n_capacities);
+    for (size_t i = 0; i < device->n_capacities; i++) {
+        struct quantity amount;
+        TRY(capacity_amount(&device->capacities[i], placed->demand->request,
+                            search->features.fractional_capacity_range, &amount));
+        out->consumed[out->n_consumed++] =
+            (struct named_quantity){ arena_strdup(arena, device->capacities[i].name),
+                                     quantity_copy(arena, &amount) };
+    }
+    return NULL;
+}
+
+static struct error *result_make(const struct search *search, const struct placed *placed,
+                                 struct arena *arena, struct allocation_result *out)
 {
     const struct resource_slice *slice = placed->candidate->slice->slice;
     const struct exact_request *request = placed->demand->request;
@@ -77,17 +95,12 @@ static void result_make(const struct search *search, const struct placed *placed
         .has_admin_access = placed->admin,
         .tolerations = tolerations_copy(arena, request->tolerations, request->n_tolerations),
         .n_tolerations = request->n_tolerations,
-        .share_id = placed->is_share ? share_id_make(arena) : NULL,
-        .consumed = arena_make_array(arena, struct named_quantity, placed->n_consumed),
-        .n_consumed = placed->n_consumed,
         .skip_node_operations = texts_copy(arena, slice->skip_node_operations, slice->n_skip_node_operations),
         .n_skip_node_operations = slice->n_skip_node_operations,
     };
-    for (size_t i = 0; i < placed->n_consumed; i++)
-        out->consumed[i] = (struct named_quantity){ arena_strdup(arena, placed->consumed[i].name),
-                                                    quantity_copy(arena, &placed->consumed[i].value) };
     if (search->features.device_binding_and_status)
         result_add_conditions(out, placed->candidate->device, arena);
+    return placed->candidate->is_shared ? result_add_share(search, placed, arena, out) : NULL;
 }
 
 /* Configuration */
@@ -307,7 +320,7 @@ struct error *claim_assemble(const struct search *search, const struct claim_sta
     *out = (struct allocation){ .n_results = claim->n_placed };
     out->results = arena_make_array(arena, struct allocation_result, claim->n_placed);
     for (uint32_t i = 0; i < claim->n_placed; i++)
-        result_make(search, &claim->placed[i], arena, &out->results[i]);
+        TRY(result_make(search, &claim->placed[i], arena, &out->results[i]));
     configs_make(claim, arena, out);
     return selector_make(search, claim, arena, &out->node_selector);
 }

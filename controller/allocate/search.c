@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The plain search in upstream's order (allocation.md 4.7): claims, requests and alternatives as written,
- * devices by pool, slice and place; depth first; the first solution wins. It prunes nothing but permutations
- * within a request, as upstream does, and stays as it is: the oracle that every shorter road is
- * measured against.
+ * devices by pool, slice and place; depth first; the first solution wins. It leaves out nothing but
+ * permutations within a request, as upstream does. The questions that it asks of prune.c are all answered
+ * no where that file is not at work (ROAD_PLAIN): then it is the oracle that shorter roads are measured
+ * against.
  *
  *     search_claim ──► search_request ──► search_demand ──► (take a device, go on) ──► ... ──► search_claim
  *                        each alternative    each device
@@ -12,7 +13,7 @@
  * which a smaller one may fit, or to the claim's start, where it becomes an ordinary no.
  */
 
-#include "controller/allocate/search.h"
+#include "controller/allocate/prune.h"
 
 enum answer { ANSWER_NO, ANSWER_DONE, ANSWER_TOO_MANY };
 
@@ -27,6 +28,8 @@ static bool search_count_step(struct search *search)
     search->steps++;
     if (search->max_steps && search->steps > search->max_steps)
         search->exhausted = true;
+    if (search->steps == PRUNE_AFTER_STEPS && search->request->road == ROAD_ANY)
+        pruning_start(search);
     return !search->exhausted;
 }
 
@@ -60,37 +63,23 @@ static struct error *search_all(struct search *search, struct place at, struct d
     return taken ? search_behind(search, at, demand, n_taken, 0, mark, out) : NULL;
 }
 
-/* The cheap tests first: who holds it, then selectors, then capacity. */
-static struct error *candidate_qualifies(struct search *search, struct place at, struct demand *demand,
-                                         struct candidate *candidate, bool *out)
-{
-    struct claim_state *claim = &search->claims[at.claim];
-    const char *short_of = NULL;
-    *out = false;
-    if (candidate_is_taken(search, demand, at.claim, candidate))
-        return NULL;
-    TRY(demand_accepts(search, claim, demand, candidate, out));
-    if (!*out)
-        return NULL;
-    TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
-                   "claim %s, request %s: checking capacity for device %s", claim->label, demand->full_name,
-                   candidate->device->name));
-    *out = !short_of;
-    return NULL;
-}
-
 static struct error *search_any(struct search *search, struct place at, struct demand *demand,
                                 int64_t n_taken, size_t start, enum answer *out)
 {
+    struct tried tried = { 0 };
+    if (demand_is_short(search, at.claim, demand, start, demand->n_devices - n_taken))
+        return NULL;
     for (size_t i = start; i < search->view.n_candidates && *out == ANSWER_NO && !search->exhausted; i++) {
         struct candidate *candidate = &search->view.candidates[i];
         size_t mark = undo_mark(&search->undo);
         bool usable = false;
-        TRY(candidate_qualifies(search, at, demand, candidate, &usable));
-        if (usable)
-            TRY(candidate_take(search, at.claim, demand, candidate, false, &usable));
+        if (tried_has(search, &tried, candidate))
+            continue;
+        TRY(candidate_try(search, at.claim, demand, candidate, &usable));
         if (usable)
             TRY(search_behind(search, at, demand, n_taken, i + 1, mark, out));
+        if (*out == ANSWER_NO)
+            tried_add(search, &tried, candidate);
     }
     return NULL;
 }
@@ -142,15 +131,24 @@ static struct error *search_request(struct search *search, struct place at, enum
         return search_next_claim(search, at.claim + 1, out);
     }
     struct request_state *request = &claim->requests[at.request];
-    if (!request->is_list)
-        return search_demand(search, at, &request->demands[0], 0, 0, out);
-    search->steps++;
-    return search_alternatives(search, at, request, out);
+    if (request_is_hopeless(search, at.claim, at.request))
+        return NULL;
+    if (!request->is_list) {
+        TRY(search_demand(search, at, &request->demands[0], 0, 0, out));
+    } else {
+        search->steps++;
+        TRY(search_alternatives(search, at, request, out));
+    }
+    if (*out != ANSWER_DONE)
+        request_refuted(search, at.claim, at.request);
+    return NULL;
 }
 
 struct error *search_run(struct search *search, bool *found)
 {
     enum answer answer = ANSWER_NO;
+    if (search->request->road == ROAD_SHORT)
+        pruning_start(search);
     struct error *err = search_next_claim(search, 0, &answer);
     *found = !err && answer == ANSWER_DONE;
     if (!*found)
@@ -181,6 +179,7 @@ struct error *search_start(struct search *search, struct inventory *inventory,
 
 void search_done(struct search *search)
 {
+    pruning_free(search->pruning);
     view_done(&search->view);
     undo_done(&search->undo);
 }

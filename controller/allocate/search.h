@@ -37,9 +37,6 @@ struct placed {
     const struct demand *demand;
     struct candidate *candidate;
     bool admin;
-    struct named_quantity *consumed; /* NULL unless a share of a device with capacities */
-    size_t n_consumed;
-    bool is_share;
 };
 
 struct claim_state {
@@ -67,6 +64,7 @@ struct search {
     bool exhausted;
     bool node_is_cause; /* an error that other nodes need not share: the state of this node's pools */
     size_t n_placed, most_placed;
+    struct pruning *pruning;                 /* prune.c's, or NULL: the plain search */
     const struct device_constraint *ignored; /* explanations: as if the claim did not have it; or NULL */
 };
 
@@ -93,6 +91,9 @@ const struct taint *candidate_find_taint(const struct search *search, const stru
                                          const struct candidate *candidate);
 /* Charges the counters; if one falls short, charges nothing and returns it. */
 const struct counter *candidate_draw(struct candidate *candidate, struct undo_log *undo);
+/* The cheap tests first: holders, selectors, capacity; then takes it. */
+nodiscard struct error *candidate_try(struct search *search, size_t claim, struct demand *demand,
+                                      struct candidate *candidate, bool *out);
 nodiscard struct error *candidate_take(struct search *search, size_t claim, const struct demand *demand,
                                        struct candidate *candidate, bool must, bool *out);
 

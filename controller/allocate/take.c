@@ -124,23 +124,17 @@ static struct error *constraints_add(struct search *search, struct claim_state *
     return NULL;
 }
 
-/* Shares are rare next to steps that fail; their amounts live as long as the search. */
 static struct error *share_consume(struct search *search, const struct demand *demand,
-                                   struct candidate *candidate, struct placed *placed)
+                                   struct candidate *candidate)
 {
-    size_t count = candidate->device->n_capacities;
     undo_save(&search->undo, &candidate->n_shares, sizeof(candidate->n_shares));
     candidate->n_shares++;
-    placed->is_share = true;
-    placed->n_consumed = count;
-    placed->consumed = count ? arena_make_array(search->arena, struct named_quantity, count) : NULL;
-    for (size_t i = 0; i < count; i++) {
-        const struct capacity *capacity = &candidate->device->capacities[i];
-        struct quantity *amount = &placed->consumed[i].value;
-        placed->consumed[i].name = capacity->name;
-        TRY(capacity_amount(capacity, demand->request, search->features.fractional_capacity_range, amount));
+    for (size_t i = 0; i < candidate->device->n_capacities; i++) {
+        struct quantity amount;
+        TRY(capacity_amount(&candidate->device->capacities[i], demand->request,
+                            search->features.fractional_capacity_range, &amount));
         undo_save(&search->undo, &candidate->consuming[i], sizeof(candidate->consuming[i]));
-        quantity_add(&candidate->consuming[i], amount);
+        quantity_add(&candidate->consuming[i], &amount);
     }
     return NULL;
 }
@@ -149,15 +143,15 @@ static struct error *candidate_hold(struct search *search, size_t index, const s
                                     struct candidate *candidate)
 {
     struct claim_state *claim = &search->claims[index];
-    struct placed *placed = &claim->placed[claim->n_placed];
-    *placed = (struct placed){ .demand = demand, .candidate = candidate, .admin = demand->admin };
+    claim->placed[claim->n_placed] =
+        (struct placed){ .demand = demand, .candidate = candidate, .admin = demand->admin };
     undo_save(&search->undo, &claim->n_placed, sizeof(claim->n_placed));
     undo_save(&search->undo, &search->n_placed, sizeof(search->n_placed));
     claim->n_placed++;
     if (++search->n_placed > search->most_placed)
         search->most_placed = search->n_placed;
     if (candidate->is_shared)
-        return share_consume(search, demand, candidate, placed);
+        return share_consume(search, demand, candidate);
     undo_save(&search->undo, &candidate->taken_by, sizeof(candidate->taken_by));
     candidate->taken_by = (uint32_t)index + 1;
     return NULL;
@@ -195,4 +189,22 @@ struct error *candidate_take(struct search *search, size_t claim, const struct d
     if (err || !*out)
         undo_to(&search->undo, mark);
     return err;
+}
+
+struct error *candidate_try(struct search *search, size_t claim, struct demand *demand,
+                            struct candidate *candidate, bool *out)
+{
+    struct claim_state *state = &search->claims[claim];
+    const char *short_of = NULL;
+    *out = false;
+    if (candidate_is_taken(search, demand, claim, candidate))
+        return NULL;
+    TRY(demand_accepts(search, state, demand, candidate, out));
+    if (!*out)
+        return NULL;
+    TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
+                   "claim %s, request %s: checking capacity for device %s", state->label, demand->full_name,
+                   candidate->device->name));
+    *out = false;
+    return short_of ? NULL : candidate_take(search, claim, demand, candidate, false, out);
 }

@@ -117,6 +117,15 @@ static struct error *claims_find(const struct simulation *simulation, const stru
     return NULL;
 }
 
+/* "road": "plain" or "short", for tests of the search itself. */
+static enum road road_read(const struct value *line)
+{
+    const char *road = value_path_string(line, "road");
+    if (road && strcmp(road, "plain") == 0)
+        return ROAD_PLAIN;
+    return road && strcmp(road, "short") == 0 ? ROAD_SHORT : ROAD_ANY;
+}
+
 static struct error *case_run(struct simulation *simulation, const struct value *line, struct value *answer)
 {
     struct arena *arena = simulation->arena;
@@ -139,7 +148,8 @@ static struct error *case_run(struct simulation *simulation, const struct value 
                                          .nodes = &node,
                                          .n_nodes = 1,
                                          .features = &features,
-                                         .max_steps = MAX_STEPS },
+                                         .max_steps = MAX_STEPS,
+                                         .road = road_read(line) },
              arena, &outcome);
     answer_outcome(arena, answer, &outcome, n_claims);
     return NULL;

@@ -46,6 +46,7 @@ type testCase struct {
 	Node      string              `json:"node"`
 	Claims    []string            `json:"claims"`
 	Features  structured.Features `json:"features"`
+	Road      string              `json:"road"`
 	Allocated allocatedState      `json:"allocated"`
 	Objects   []runtime.Object    `json:"objects"`
 
@@ -480,6 +481,7 @@ func generate(seed int64, index int) *testCase {
 	c := &testCase{Name: fmt.Sprintf("case-%d", index), Node: "node-1", classes: map[string]*resourceapi.DeviceClass{}}
 	g.c = c
 	c.Features = g.features()
+	c.Road = pick(g, "short", "short", "any")
 	c.node = &corev1.Node{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Node"},
 		ObjectMeta: metav1.ObjectMeta{Name: "node-1", Labels: map[string]string{"zone": pick(g, "z1", "z2")}}}
 	if g.chance(50) {
