@@ -350,15 +350,17 @@ static void test_unsound_slice(void **state)
 static void test_find_device(void **state)
 {
     struct fixture *f = *state;
-    struct resource_slice newer = f->slice;
-    struct device replaced = { .name = "d0", .binds_to_node = true };
-    newer.meta.name = "t";
-    newer.generation = 2;
-    newer.devices = &replaced;
-    newer.n_devices = 1;
+    struct resource_slice *newer = arena_make(f->arena, struct resource_slice);
+    struct device *replaced = arena_make(f->arena, struct device);
+    *replaced = (struct device){ .name = "d0", .binds_to_node = true };
+    *newer = f->slice;
+    newer->meta.name = "t";
+    newer->generation = 2;
+    newer->devices = replaced;
+    newer->n_devices = 1;
     assert_ptr_equal(inventory_find_device(f->inventory, "a.example", "p", "d0"), &f->devices[0]);
-    inventory_put_slice(f->inventory, NULL, &newer);
-    assert_ptr_equal(inventory_find_device(f->inventory, "a.example", "p", "d0"), &replaced);
+    inventory_put_slice(f->inventory, NULL, newer);
+    assert_ptr_equal(inventory_find_device(f->inventory, "a.example", "p", "d0"), replaced);
     assert_null(inventory_find_device(f->inventory, "a.example", "p", "d9"));
 }
 
