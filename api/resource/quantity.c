@@ -22,24 +22,12 @@ enum { NANO_DIGITS = 9, MAX_SHORT_DIGITS = 18 };
 /* 10^EXPONENT, up to 38: the hot paths ask for it at every turn. */
 static __int128 power_of_ten(int exponent)
 {
-    static const int64_t powers[] = { 1,
-                                      10,
-                                      100,
-                                      1000,
-                                      10000,
-                                      100000,
-                                      1000000,
-                                      10000000,
-                                      100000000,
-                                      1000000000,
-                                      10000000000,
-                                      100000000000,
-                                      1000000000000,
-                                      10000000000000,
-                                      100000000000000,
-                                      1000000000000000,
-                                      10000000000000000,
-                                      100000000000000000 };
+    /* clang-format off */
+    static const int64_t powers[] = {
+        1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+        1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+    };
+    /* clang-format on */
     if (exponent < 18)
         return powers[exponent];
     return exponent < 36 ? E18 * powers[exponent - 18] : E18 * E18 * powers[exponent - 36];
