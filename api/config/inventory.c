@@ -342,8 +342,8 @@ static struct error *content_check(struct expansion *expansion, const char *node
     return NULL;
 }
 
-struct error *inventory_expand(struct arena *arena, const struct inventory_policy *inventory, const char *node_name,
-                               struct inventory_content *out)
+struct error *inventory_expand(struct arena *arena, const struct inventory_policy *inventory,
+                               const char *node_name, struct inventory_content *out)
 {
     struct value *given = value_object(arena);
     const struct scope root = { .variables = given };

@@ -84,7 +84,7 @@ static void snapshot_drop(struct inventory_backend *self, struct snapshot *snaps
 
 /* The inventory for this node, or NULL. */
 static const struct inventory_policy *inventory_find(const struct snapshot *snapshot, const char *driver,
-                                              const char *node_name)
+                                                     const char *node_name)
 {
     for (size_t i = 0; i < snapshot->set->inventories.length; i++) {
         const struct inventory_policy *inventory = snapshot->set->inventories.items[i];
