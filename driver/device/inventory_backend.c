@@ -28,6 +28,12 @@ enum { QUIET_MS = 200 };
 struct snapshot {
     unsigned n_refs; /* under the backend's lock */
     struct policy_set *set;
+
+    /* what prepare looks devices up in: made for the first one, then kept */
+    pthread_mutex_t expansion_lock;
+    const struct inventory_policy *expanded; /* NULL: nothing yet */
+    struct arena *expansion;
+    struct inventory_content content;
 };
 
 struct inventory_backend {
@@ -59,6 +65,8 @@ static struct snapshot *snapshot_new(struct policy_set *set)
 {
     struct snapshot *snapshot = NEW(struct snapshot);
     *snapshot = (struct snapshot){ .n_refs = 1, .set = set };
+    int failed = pthread_mutex_init(&snapshot->expansion_lock, NULL);
+    assert(!failed);
     return snapshot;
 }
 
@@ -78,8 +86,36 @@ static void snapshot_drop(struct inventory_backend *self, struct snapshot *snaps
     pthread_mutex_unlock(&self->lock);
     if (!last)
         return;
+    pthread_mutex_destroy(&snapshot->expansion_lock);
+    arena_free(snapshot->expansion);
     policy_set_free(snapshot->set);
     free(snapshot);
+}
+
+/* Expands INVENTORY for its one node, once. */
+static struct error *snapshot_expand(struct snapshot *snapshot, const struct inventory_policy *inventory,
+                                     const char *node_name)
+{
+    if (snapshot->expanded == inventory)
+        return NULL;
+    arena_free(snapshot->expansion);
+    snapshot->expansion = arena_new();
+    snapshot->expanded = NULL;
+    TRY(inventory_expand(snapshot->expansion, inventory, node_name, &snapshot->content));
+    snapshot->expanded = inventory;
+    return NULL;
+}
+
+static struct error *snapshot_prepare(struct snapshot *snapshot, const struct inventory_policy *inventory,
+                                      struct arena *arena, const struct prepare_request *request,
+                                      struct device_edits *out)
+{
+    pthread_mutex_lock(&snapshot->expansion_lock);
+    struct error *err = snapshot_expand(snapshot, inventory, request->node_name);
+    if (!err)
+        err = inventory_prepare(arena, inventory, &snapshot->content, request, out);
+    pthread_mutex_unlock(&snapshot->expansion_lock);
+    return err;
 }
 
 /* The inventory for this node, or NULL. */
@@ -125,7 +161,7 @@ static struct error *backend_do_prepare(struct backend *backend, struct arena *a
     struct inventory_backend *self = of_backend(backend);
     struct snapshot *snapshot = snapshot_take(self);
     const struct inventory_policy *inventory = inventory_find(snapshot, backend->driver, request->node_name);
-    struct error *err = inventory ? inventory_prepare(arena, inventory, request, out)
+    struct error *err = inventory ? snapshot_prepare(snapshot, inventory, arena, request, out)
                                   : error_not_found("driver %s has no devices on this node", backend->driver);
     snapshot_drop(self, snapshot);
     return err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From an inventory to devices and edits. Prepare expands the inventory again rather than keeping anything:
- * what a device's templates see is then always what was published for it.
+ * From an inventory to devices and edits. Both start from the same expansion of it, so that what a device's
+ * templates see is always what was published for it.
  */
 
 #include "driver/device/inventory_prepare.h"
@@ -128,23 +128,22 @@ static struct error *config_env(struct arena *arena, const struct value *paramet
 }
 
 struct error *inventory_prepare(struct arena *arena, const struct inventory_policy *inventory,
+                                const struct inventory_content *content,
                                 const struct prepare_request *request, struct device_edits *out)
 {
     const struct allocation_result *result = request->result;
     const struct inventory_device *device;
-    struct inventory_content content;
     struct device_edits edits = { 0 };
     struct value *config;
     const struct value *parameters =
         allocation_config_find(request->claim->allocation, inventory->driver, result->request);
 
-    TRY(inventory_expand(arena, inventory, request->node_name, &content));
-    TRY(device_find(&content, result, &device));
+    TRY(device_find(content, result, &device));
     TRY(config_decode(arena, inventory->kinds, inventory->n_kinds, parameters, &config));
 
     const struct scope counted = { .variables = device->variables };
     const struct scope scope = { .up = &counted,
-                                 .variables = variables_make(arena, device, &content, request, config) };
+                                 .variables = variables_make(arena, device, content, request, config) };
     TRY(edits_expand(arena, inventory, inventory->edits, &scope, &edits));
     TRY(edits_expand(arena, inventory, device->edits, &scope, &edits));
     TRY(config_env(arena, parameters, config, &edits));

@@ -12,5 +12,7 @@
 nodiscard struct error *inventory_discover(struct arena *arena, const struct inventory_policy *inventory,
                                            const char *node_name, struct discovery *out);
 
+/* CONTENT is what inventory_expand made of INVENTORY for the request's node. */
 nodiscard struct error *inventory_prepare(struct arena *arena, const struct inventory_policy *inventory,
+                                          const struct inventory_content *content,
                                           const struct prepare_request *request, struct device_edits *out);

@@ -110,6 +110,15 @@ static void assert_contains(const char *text, const char *part)
         fail_msg("%s\n  is not in\n%s", part, text);
 }
 
+/* As the backend does it: the expansion, then the one device. */
+static struct error *prepare(struct arena *arena, const struct inventory_policy *inventory,
+                             const struct prepare_request *request, struct device_edits *out)
+{
+    struct inventory_content content;
+    TRY(inventory_expand(arena, inventory, request->node_name, &content));
+    return inventory_prepare(arena, inventory, &content, request, out);
+}
+
 static void test_publish(void **state)
 {
     const struct publish_case *row = *state;
@@ -323,7 +332,7 @@ static void test_prepare(void **state)
     struct inventory_policy *inventory = load(row->file, row->parameters);
     struct prepare_request request = request_make(row->claim);
     struct device_edits edits;
-    cleanup_error struct error *err = inventory_prepare(arena, inventory, &request, &edits);
+    cleanup_error struct error *err = prepare(arena, inventory, &request, &edits);
     if (err)
         assert_string_equal(arena_printf(arena, "!%s", err->text), row->want);
     else
@@ -342,7 +351,7 @@ static void test_host_devices(void **state)
     struct inventory_policy *inventory = load("host-devices.yaml", NULL);
     struct prepare_request request = request_make(CLAIM(HOST_RESULT("kvm"), HOST_CONFIG("MODE: fast")));
     struct device_edits edits;
-    assert_null(inventory_prepare(arena, inventory, &request, &edits));
+    assert_null(prepare(arena, inventory, &request, &edits));
     assert_string_equal(environment(&edits), "DEVICE_KVM=/dev/kvm MODE=fast");
     assert_int_equal(edits.n_device_nodes, 1);
     assert_string_equal(edits.device_nodes[0].path, "/dev/kvm");
@@ -350,7 +359,7 @@ static void test_host_devices(void **state)
     assert_false(edits.device_nodes[0].has_number);
 
     request = request_make(CLAIM(HOST_RESULT("scratch-1"), ""));
-    assert_null(inventory_prepare(arena, inventory, &request, &edits));
+    assert_null(prepare(arena, inventory, &request, &edits));
     assert_string_equal(environment(&edits), "DEVICE_SCRATCH_1=scratch-1");
     assert_int_equal(edits.n_mounts, 1);
     assert_string_equal(edits.mounts[0].host_path, "/var/lib/tranche/scratch/1");
@@ -358,7 +367,7 @@ static void test_host_devices(void **state)
     assert_int_equal(edits.mounts[0].n_options, 3);
 
     request = request_make(CLAIM(HOST_RESULT("kvm"), HOST_CONFIG("A-B: x")));
-    cleanup_error struct error *err = inventory_prepare(arena, inventory, &request, &edits);
+    cleanup_error struct error *err = prepare(arena, inventory, &request, &edits);
     assert_string_equal(err->text, "config DeviceConfig: env: \"A-B\" is no name of a variable");
 }
 
@@ -403,7 +412,7 @@ static void test_edits(void **state)
     struct prepare_request request =
         request_make(CLAIM("{request: r, driver: a.b, pool: worker, device: d}", ""));
     struct device_edits edits;
-    cleanup_error struct error *err = inventory_prepare(arena, set->inventories.items[0], &request, &edits);
+    cleanup_error struct error *err = prepare(arena, set->inventories.items[0], &request, &edits);
     if (row->error)
         assert_string_equal(err ? err->text : "no error", row->error);
     else
