@@ -111,12 +111,12 @@ static void assert_contains(const char *text, const char *part)
 }
 
 /* As the backend does it: the expansion, then the one device. */
-static struct error *prepare(struct arena *arena, const struct inventory_policy *inventory,
+static struct error *prepare(struct arena *memory, const struct inventory_policy *inventory,
                              const struct prepare_request *request, struct device_edits *out)
 {
     struct inventory_content content;
-    TRY(inventory_expand(arena, inventory, request->node_name, &content));
-    return inventory_prepare(arena, inventory, &content, request, out);
+    TRY(inventory_expand(memory, inventory, request->node_name, &content));
+    return inventory_prepare(memory, inventory, &content, request, out);
 }
 
 static void test_publish(void **state)
