@@ -8,6 +8,7 @@
 #include "api/base/utf8.h"
 #include "selector/check.h"
 #include "selector/emit.h"
+#include "selector/estimate.h"
 #include "selector/lex.h"
 #include "selector/reads.h"
 #include "selector/regex.h"
@@ -68,6 +69,7 @@ static struct error *compile(struct span text, const struct environment *env, st
     sel->root = root;
     TRY(emit(sel, root));
     find_reads(sel);
+    sel->estimate = estimate(sel);
     *out = sel;
     return NULL;
 }
