@@ -5,6 +5,7 @@
 
 #include "api/base/compiler.h"
 #include "controller/kubectl/commands.h"
+#include "controller/kubectl/eval.h"
 #include "controller/kubectl/simulate.h"
 
 #include <stdbool.h>
@@ -21,6 +22,8 @@ static const struct command {
     { "devices", "the published devices and the claims that hold them", kubectl_devices },
     { "claims", "the claims with their devices and consumers", kubectl_claims },
     { "explain", "what a claim got, or why it gets nothing", kubectl_explain },
+    { "eval", "whether a device selector accepts a device", kubectl_eval },
+    { "cel", "answer CEL conformance cases", kubectl_cel },
     { "simulate", "allocate the claims of a file, without a cluster", kubectl_simulate },
 };
 
