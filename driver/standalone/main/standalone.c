@@ -11,7 +11,7 @@
 
 #include <unistd.h>
 
-enum { HTTP_GRACE_MS = 2 * 1000, KUBELET_GRACE_MS = 5 * 1000, MAX_HOST_NAME = 256 };
+enum { HTTP_GRACE_MS = 2 * 1000, KUBELET_GRACE_MS = 2 * 1000, MAX_HOST_NAME = 256 };
 
 struct standalone {
     struct standalone_options *options;

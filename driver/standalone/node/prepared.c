@@ -266,7 +266,7 @@ bool prepare_step(struct prepared *prepared, struct prepare *prepare, const char
     if (!busy)
         return call_for(prepared, prepare, driver, &wanted, err);
     vec_done(&wanted);
-    *err = error_unavailable("a claim is being prepared or unprepared for another pod");
+    *err = error_conflict("a claim is being prepared or unprepared for another pod");
     return false;
 }
 
@@ -313,7 +313,7 @@ bool unprepare_step(struct prepared *prepared, struct prepare *prepare, const ch
     if (!first)
         return false;
     if (first->busy) {
-        *err = error_unavailable("claim %s/%s is in another call", first->namespace, first->name);
+        *err = error_conflict("claim %s/%s is in another call", first->namespace, first->name);
         return false;
     }
     const char *driver = first->drivers.items[0].name;

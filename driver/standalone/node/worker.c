@@ -24,6 +24,7 @@
 
 enum {
     PREPARE_LEAST_MS = 500,
+    BUSY_MS = 50, /* for the call of another pod to end */
     PREPARE_MOST_MS = 15000,
     DEFAULT_GRACE_SECONDS = 30,
 };
@@ -71,6 +72,11 @@ static void on_prepared(struct prepare *prepare, struct error *err)
         error_free(err);
         backoff_reset(&worker->backoff);
         worker_go_on(worker);
+        return;
+    }
+    if (err->kind == ERROR_CONFLICT) {
+        error_free(err);
+        timer_start(&worker->retry, worker->room->loop, BUSY_MS, on_retry);
         return;
     }
     bool unprepares = worker->state == WORKER_AWAIT_UNPREPARE;
