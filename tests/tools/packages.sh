@@ -4,11 +4,13 @@
 # What the build and the suites need from outside, and how to get it on a bare Debian 12. Sourced.
 
 PACKAGES_BUILD=(
-    gcc g++ cmake ninja-build pkg-config ccache clang libclang-rt-14-dev git ca-certificates
+    gcc g++ cmake ninja-build pkg-config ccache git ca-certificates
     libuv1-dev libjansson-dev libcurl4-openssl-dev libssl-dev libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler
     protobuf-compiler libyaml-dev libre2-dev libhttp-parser-dev libcmocka-dev
 )
-PACKAGES_LINT=(clang-format clang-tidy)
+PACKAGES_CLANG=(clang libclang-rt-14-dev)
+PACKAGES_LINT=("${PACKAGES_CLANG[@]}" clang-format clang-tidy)
+PACKAGES_UNIT=(nodejs) # an HTTP/2 server that we did not write
 PACKAGES_RUN=(podman runc busybox-static)
 PACKAGES_INTEGRATION=("${PACKAGES_RUN[@]}" python3 python3-grpcio python3-yaml curl)
 
@@ -59,13 +61,16 @@ tools_go() {
         printf '== tool: Go %s\n' "$GO_WANTED" >&2
         packages_need golang-go ca-certificates git
         mkdir -p build/tools
-        local module="golang.org/toolchain@v0.0.1-go$GO_WANTED.linux-$(dpkg --print-architecture)"
-        (cd / && GOFLAGS=-mod=mod GONOSUMDB=golang.org/toolchain GONOSUMCHECK=1 GOFLAGS='' go mod download "$module")
-        cp -r "$(go env GOMODCACHE)/$module" "$folder"
-        chmod -R u+w "$folder"
-        chmod +x "$folder"/bin/* "$folder"/pkg/tool/*/*
+        local module
+        module="golang.org/toolchain@v0.0.1-go$GO_WANTED.linux-$(dpkg --print-architecture)"
+        (cd / && GOFLAGS='' GONOSUMDB=golang.org/toolchain go mod download "$module")
+        cp -r "$(go env GOMODCACHE)/$module" "$folder.part"
+        chmod -R u+w "$folder.part"
+        chmod +x "$folder.part"/bin/* "$folder.part"/pkg/tool/*/*
+        find "$folder.part" -name _go.mod -execdir mv {} go.mod \; # a module must not contain another
+        mv "$folder.part" "$folder"
     fi
-    export PATH=$folder/bin:$PATH GOROOT=$folder
+    export PATH=$folder/bin:$PATH GOROOT=$folder GOTOOLCHAIN=local
     go_is_new_enough go
 }
 
@@ -81,5 +86,10 @@ tools_current_kubectl() {
     [ -x "$out" ] && return
     tools_go
     printf '== tool: a current kubectl\n' >&2
-    (cd tests/peers && go build -o "$out" ./cmd/kubectl)
+    mkdir -p build/tools
+    (
+        cd tests/peers
+        version=$(go list -m -f '{{.Version}}' k8s.io/kubectl) # v0.37.2 is that of Kubernetes 1.37.2
+        go build -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=v1.${version#v0.}" -o "$out" ./cmd/kubectl
+    )
 }

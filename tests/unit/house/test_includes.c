@@ -63,7 +63,6 @@ static const struct door {
     { "nghttp2/", "driver/grpc/" },
     { "uv.h", "driver/loop/" },
     { "re2/", "selector/" },
-    { "sqlite3.h", "driver/standalone/store/" },
 };
 
 enum { MAX_SOURCE_BYTES = 1024 * 1024 };

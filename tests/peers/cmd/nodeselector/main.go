@@ -91,7 +91,7 @@ func theirs(c testCase) string {
 }
 
 func main() {
-	filter := flag.String("filter", "../../build/asan/tests/peers/filters/node_selector_filter", "our side")
+	filter := flag.String("filter", "../../build/asan/tests/peers/filters/nodeselector_filter", "our side")
 	full := flag.Bool("full", false, "500,000 cases instead of 5,000")
 	seed := flag.Int64("seed", time.Now().UnixNano(), "of the random selectors")
 	flag.Parse()
