@@ -121,6 +121,25 @@ def refusals_in_kubernetes_words(cluster):
 
 
 @row
+def expressions_are_compiled(cluster):
+    api, path = cluster.api, cluster.path("resourceclaims")
+
+    def with_expression(name, text):
+        body = claim(name)
+        body["spec"]["devices"]["requests"][0]["exactly"]["selectors"] = [{"cel": {"expression": text}}]
+        return api.call("POST", path, body)
+
+    code, answer = with_expression("good", 'device.attributes["gpu.example.com"].model == "x"')
+    assert code == 201, answer
+    field = "spec.devices.requests[0].exactly.selectors[0].cel.expression: Invalid value"
+    refused(with_expression("open", "device.driver =="), 422, "Invalid", field)
+    refused(with_expression("unknown", "device.nonsense == 1"), 422, "Invalid", "undefined field 'nonsense'")
+    refused(with_expression("number", "1 + 2"), 422, "Invalid", "must evaluate to bool")
+    all_of = "device.attributes.all(a, device.attributes.all(b, device.attributes.all(c, device.attributes.all(d, "
+    refused(with_expression("dear", all_of + "device.attributes.all(e, e == a)))))"), 422, "Invalid", "cost")
+
+
+@row
 def unknown_fields_by_field_validation(cluster):
     api, path = cluster.api, cluster.path("resourceclaims")
     body = claim("v1")

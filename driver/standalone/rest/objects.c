@@ -62,7 +62,7 @@ static struct error *object_check(struct write *write, const struct value *tree,
         .old = before,
         .subresource = req->target.subresource,
         .admin_namespace = namespace && namespace_grants_admin(req, namespace),
-        .expressions = rest_settings(req->server)->expressions,
+        .expressions = rest_expressions(req->server),
         .gate = rest_feature_is_on,
         .gate_context = req->server,
     };

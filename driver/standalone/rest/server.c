@@ -5,6 +5,7 @@
 #include "api/base/memory.h"
 #include "api/base/time.h"
 #include "driver/standalone/rest/expiry.h"
+#include "driver/standalone/rest/expressions.h"
 #include "driver/standalone/rest/features.h"
 #include "driver/standalone/rest/request.h"
 #include "driver/standalone/rest/route.h"
@@ -19,6 +20,7 @@ struct rest_server {
     struct arena *arena; /* of the settings' strings */
     struct rest_options settings;
     struct features features;
+    struct expressions expressions;
     struct store *store;
     struct resources resources;
     struct watches *watches;
@@ -51,6 +53,11 @@ struct watches *rest_watches(struct rest_server *server)
 const struct rest_options *rest_settings(const struct rest_server *server)
 {
     return &server->settings;
+}
+
+struct expression_checker rest_expressions(const struct rest_server *server)
+{
+    return expressions_checker(&server->expressions);
 }
 
 bool rest_gates_pods(const struct rest_server *server)
@@ -147,6 +154,7 @@ static void rest_free(struct rest_server *server)
     watches_free(server->watches);
     resources_done(&server->resources);
     store_free(server->store);
+    expressions_done(&server->expressions);
     arena_free(server->arena);
     free(server);
 }
@@ -170,6 +178,9 @@ static struct rest_server *rest_new(struct loop *loop, const struct rest_options
 static struct error *rest_begin(struct rest_server *server, const struct rest_options *options)
 {
     TRY(features_parse(options->feature_gates, &server->features));
+    TRY(expressions_init(&server->expressions, options->kube_version,
+                         features_is_on(&server->features, "DRAListTypeAttributes"),
+                         features_is_on(&server->features, "DRAConsumableCapacity")));
     TRY(seed_store(&server->resources, options->node_names, options->kube_version));
     const struct http_server_options http = {
         .address = options->address,

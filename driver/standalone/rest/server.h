@@ -14,16 +14,15 @@ struct request;
 
 /* Strings are copied. */
 struct rest_options {
-    const char *address;                   /* 127.0.0.1 */
-    uint16_t port;                         /* 0: any */
-    struct tls_context *tls;               /* NULL: plain HTTP */
-    const char *token;                     /* what clients must bear; NULL: anybody may do anything */
-    const char *kube_version;              /* "1.37" */
-    const char *log_folder;                /* where the containers' logs are, or NULL */
-    const char *const *node_names;         /* nodes that are there from the start, NULL at the end; or NULL */
-    const char *feature_gates;             /* "DRADeviceTaints=false,...", or NULL */
-    bool gate_pods;                        /* put on the gate tranche.dev/allocate at admission */
-    struct expression_checker expressions; /* for CEL in classes and claims */
+    const char *address;           /* 127.0.0.1 */
+    uint16_t port;                 /* 0: any */
+    struct tls_context *tls;       /* NULL: plain HTTP */
+    const char *token;             /* what clients must bear; NULL: anybody may do anything */
+    const char *kube_version;      /* "1.37" */
+    const char *log_folder;        /* where the containers' logs are, or NULL */
+    const char *const *node_names; /* nodes that are there from the start, NULL at the end; or NULL */
+    const char *feature_gates;     /* "DRADeviceTaints=false,...", or NULL */
+    bool gate_pods;                /* put on the gate tranche.dev/allocate at admission */
 };
 
 nodiscard struct error *rest_start(struct loop *loop, const struct rest_options *options,
@@ -39,6 +38,7 @@ struct store *rest_store(const struct rest_server *server);
 struct loop *rest_loop(const struct rest_server *server);
 struct watches *rest_watches(struct rest_server *server);
 const struct rest_options *rest_settings(const struct rest_server *server);
+struct expression_checker rest_expressions(const struct rest_server *server);
 bool rest_gates_pods(const struct rest_server *server);
 /* A schema_gate_fn; CONTEXT is the server. */
 bool rest_feature_is_on(const void *context, const char *name);
