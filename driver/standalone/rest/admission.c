@@ -8,13 +8,9 @@
 
 #include "driver/standalone/rest/server.h"
 #include "driver/standalone/rest/status_error.h"
+#include "driver/standalone/rest/text.h"
 
 #define ADMIN_ACCESS_LABEL "resource.kubernetes.io/admin-access"
-
-static bool text_is(const char *text, const char *expected)
-{
-    return text && strcmp(text, expected) == 0;
-}
 
 /* The stored object, or NULL. */
 static const struct value *find(struct request *req, const char *group, const char *plural,
@@ -115,7 +111,7 @@ static bool has_gate(const struct value *pod)
 struct error *admit_pod(struct request *req, const struct value *before, struct value *pod)
 {
     const char *node = value_path_string(pod, "spec.nodeName");
-    if (before || (node && *node) || has_gate(pod))
+    if (before || text_is_set(node) || has_gate(pod))
         return NULL;
     if (!rest_gates_pods(req->server))
         return NULL;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a delete makes of an object is decided first (deletionTimestamp, grace, finalizers that the
+ * propagation policy asks for); if nothing holds the outcome, the object goes instead.
+ */
 #include "driver/standalone/rest/delete.h"
 
 #include "api/base/time.h"
@@ -115,7 +119,7 @@ static struct error *object_delete(struct write *write, struct object *before, c
     *ended = object_may_go(req->target.resource, tree);
     if (*ended)
         return object_remove(write, before);
-    write->result = (struct value *)before->tree;
+    write->result = before->tree;
     return value_equal(before->tree, tree) ? NULL : object_replace(write, before, tree);
 }
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything here is a projection of the resource rows: by group, by version, by resource.
+ */
 #include "driver/standalone/rest/discovery.h"
 
 #include "driver/standalone/rest/server.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Only new and changed expressions come here; stored ones are taken as they are.
+ */
 #include "driver/standalone/rest/expressions.h"
 
 #include "api/base/memory.h"

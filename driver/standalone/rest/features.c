@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The defaults are those of Kubernetes 1.37 (pkg/features).
+ */
 #include "driver/standalone/rest/features.h"
 
 #include "api/base/span.h"

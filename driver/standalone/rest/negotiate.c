@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Clauses of an Accept header are taken in their order, as clients write them; weights are not looked at.
+ */
 #include "driver/standalone/rest/negotiate.h"
 
 #include "driver/http/headers.h"

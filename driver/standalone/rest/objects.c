@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ *   create   metadata -- admission -- strategy -- defaults, gates -- validation -- managed fields -- store
+ *   update   identity -- what this endpoint may not touch is put back -- admission -- ... as above
+ *
+ * The order is that of a real server, since it decides which complaint a user hears first.
+ */
 #include "driver/standalone/rest/objects.h"
 
 #include "api/base/uuid.h"
@@ -74,12 +80,12 @@ static struct error *object_check(struct write *write, const struct value *tree,
     return err;
 }
 
-static void object_track(struct write *write, const struct value *before, struct value *tree)
+struct field_writer write_tracker(const struct write *write)
 {
     static const char *const at_main[] = { "status", NULL }, *const at_status[] = { "spec", NULL };
-    struct request *req = write->req;
+    const struct request *req = write->req;
     const struct schema_kind *kind = req->target.resource->kind;
-    const struct field_writer writer = {
+    return (struct field_writer){
         .schema = stored_version(req)->schema,
         .manager = write->options.manager,
         .api_version = api_version_text(req->arena, kind->group, stored_version(req)->name),
@@ -89,8 +95,13 @@ static void object_track(struct write *write, const struct value *before, struct
                         : kind->has_status ? at_main
                                            : NULL,
     };
+}
+
+static void object_track(struct write *write, const struct value *before, struct value *tree)
+{
+    const struct field_writer writer = write_tracker(write);
     if (!write->applied)
-        apply_track_update(req->arena, &writer, before, tree);
+        apply_track_update(write->req->arena, &writer, before, tree);
 }
 
 static struct error *object_admit(struct write *write, const struct value *before, struct value *tree)
@@ -189,7 +200,7 @@ struct error *object_create(struct write *write, struct value *tree)
         return NULL;
     struct object *stored;
     TRY(collection_create(req->target.resource->collection, tree, &stored));
-    write->result = (struct value *)stored->tree;
+    write->result = stored->tree;
     return NULL;
 }
 
@@ -291,7 +302,7 @@ struct error *object_remove(struct write *write, struct object *before)
     struct object *last;
     TRY(collection_remove(req->target.resource->collection, before->namespace, before->name, before->version,
                           &last));
-    write->result = (struct value *)last->tree;
+    write->result = last->tree;
     return NULL;
 }
 
@@ -303,7 +314,7 @@ struct error *object_replace(struct write *write, struct object *before, struct 
         return NULL;
     struct object *stored;
     TRY(collection_replace(req->target.resource->collection, tree, before->version, &stored));
-    write->result = (struct value *)stored->tree;
+    write->result = stored->tree;
     if (!object_may_go(req->target.resource, stored->tree))
         return NULL;
     return object_remove(write, stored);
@@ -321,7 +332,7 @@ struct error *object_update(struct write *write, struct object *before, struct v
     TRY(object_check(write, tree, before->tree));
     object_track(write, before->tree, tree);
     if (value_equal(before->tree, tree)) {
-        write->result = (struct value *)before->tree;
+        write->result = before->tree;
         return NULL;
     }
     return object_replace(write, before, tree);

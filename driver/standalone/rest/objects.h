@@ -6,14 +6,18 @@
  * fields, the store. Trees are in the stored version, belong to the request and are changed on the way.
  */
 
+#include "driver/standalone/patch/apply.h"
 #include "driver/standalone/rest/request.h"
 
 struct write {
     struct request *req;
     struct write_options options;
-    bool applied;         /* apply has kept the managed fields already */
-    struct value *result; /* afterwards: what is stored now, or would be */
+    bool applied;               /* apply has kept the managed fields already */
+    const struct value *result; /* afterwards: what is stored now, or would be */
 };
+
+/* In whose name the managed fields are kept. */
+struct field_writer write_tracker(const struct write *write);
 
 /* Stores TREE as a new object. */
 nodiscard struct error *object_create(struct write *write, struct value *tree);

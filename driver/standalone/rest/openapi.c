@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Documents are made when they are asked for: clients keep them, and the tables never change in a process.
+ */
 #include "driver/standalone/rest/openapi.h"
 
 #include "driver/standalone/rest/discovery.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A table becomes a schema, a table that a field needs becomes one too, by name, once.
+ */
 #include "driver/standalone/rest/openapi_schema.h"
 
 #include "driver/standalone/rest/versions.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Subresources that are verbs rather than objects. Each changes the stored object by itself, as the
+ * server.
+ */
 #include "driver/standalone/rest/pods.h"
 
 #include "driver/standalone/rest/delete.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading what a request asks for, and ending it in the form that its client accepts.
+ */
 #include "driver/standalone/rest/request.h"
 
 #include "api/base/time.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows that say what is served: the kinds of the schema tables, each with what is said of it here.
+ */
 #include "driver/standalone/rest/resources.h"
 
 #include "api/core/kinds.h"

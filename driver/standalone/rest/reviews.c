@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reviews are created but never stored: the answer is the question with a status.
+ */
 #include "driver/standalone/rest/reviews.h"
 
 #include "driver/standalone/rest/request.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Objects that a cluster has before its first client. Nodes say what this machine is; the node role
+ * corrects them.
+ */
 #include "driver/standalone/rest/seed.h"
 
 #include "api/base/time.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One process, one loop: a request is routed, answered from the store, and gone; only watches and logs
+ * stay.
+ */
 #include "driver/standalone/rest/server.h"
 
 #include "api/base/log.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A Status has kind and group of the resource in its details, except for Invalid, where the kind is a
+ * Kind.
+ */
 #include "driver/standalone/rest/status_error.h"
 
 static struct value *status_new(struct arena *arena, int code, const char *reason, const char *message)

@@ -9,11 +9,7 @@
 #include "api/base/time.h"
 #include "driver/standalone/rest/admission.h"
 #include "driver/standalone/rest/request.h"
-
-static bool text_is(const char *text, const char *expected)
-{
-    return text && strcmp(text, expected) == 0;
-}
+#include "driver/standalone/rest/text.h"
 
 static void keep_member(struct request *req, const struct value *before, struct value *after,
                         const char *name)
@@ -68,7 +64,7 @@ static int64_t pod_grace_seconds(const struct value *pod, int64_t asked)
 {
     const char *node = value_path_string(pod, "spec.nodeName");
     const char *phase = value_path_string(pod, "status.phase");
-    if (!node || !*node || text_is(phase, "Succeeded") || text_is(phase, "Failed"))
+    if (!text_is_set(node) || text_is(phase, "Succeeded") || text_is(phase, "Failed"))
         return 0;
     if (asked >= 0)
         return asked;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Columns make cells; what makes the cells is in columns.c.
+ */
 #include "driver/standalone/rest/table.h"
 
 static struct value *definitions_new(struct arena *arena, const struct table_column *columns)

@@ -62,10 +62,10 @@ static void watcher_send(struct watcher *watcher, struct arena *arena, const cha
 }
 
 /* VERSION stands in place of the tree's own if it is not 0. */
-static struct value *tree_at_version(struct arena *arena, const struct value *tree, int64_t version)
+static const struct value *tree_at_version(struct arena *arena, const struct value *tree, int64_t version)
 {
     if (version == 0)
-        return (struct value *)tree;
+        return tree;
     struct value *copy = value_copy(arena, tree);
     value_set_text(arena, value_child(arena, copy, "metadata"), "resourceVersion",
                    arena_printf(arena, "%" PRId64, version));

@@ -191,9 +191,7 @@ static struct error *refuse_apply(struct request *req, struct error *err,
 
 static struct error *serve_apply(struct write *write)
 {
-    static const char *const at_main[] = { "status", NULL }, *const at_status[] = { "spec", NULL };
     struct request *req = write->req;
-    const struct schema_kind *kind = req->target.resource->kind;
     struct value *config, *result;
     if (!write->options.manager_given)
         return refuse_patch_options(req, CAUSE_REQUIRED, "fieldManager",
@@ -204,16 +202,7 @@ static struct error *serve_apply(struct write *write)
     if (!before && req->target.subresource)
         return refuse_not_found(req, req->target.name);
     struct apply_conflicts conflicts = { 0 };
-    const struct field_writer writer = {
-        .schema = kind->versions[0].schema,
-        .manager = write->options.manager,
-        .api_version = api_version_text(req->arena, kind->group, kind->versions[0].name),
-        .subresource = req->target.subresource,
-        .time = request_time_text(req),
-        .reset_fields = req->target.subresource ? at_status
-                        : kind->has_status      ? at_main
-                                                : NULL,
-    };
+    const struct field_writer writer = write_tracker(write);
     TRY(refuse_apply(req,
                      apply_configuration(req->arena, &writer, before ? before->tree : NULL, config,
                                          write->options.force, &result, &conflicts),
