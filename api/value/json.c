@@ -12,9 +12,12 @@
 #include "api/value/json_duplicates.h"
 #include "api/value/text_pool.h"
 
+#include <errno.h>
 #include <jansson.h>
 
 #undef JSON_STRICT /* a leftover of jansson 1, in the way of ours */
+
+enum { MAX_INTEGER_DIGITS = 20 };
 
 struct reader {
     struct arena *arena;
@@ -90,13 +93,74 @@ static struct error *refuse_nul(struct span text)
     return nul ? error_invalid("byte %zu is NUL", (size_t)(nul - text.data)) : NULL;
 }
 
+/* The length of the JSON string at the front of TEXT, quotes included. */
+static size_t string_length(struct span text)
+{
+    size_t at = 1;
+    while (at < text.length && text.data[at] != '"')
+        at += text.data[at] == '\\' ? 2 : 1;
+    return at < text.length ? at + 1 : text.length;
+}
+
+static size_t number_length(struct span text)
+{
+    size_t at = 0;
+    while (at < text.length && strchr("0123456789+-.eE", text.data[at]))
+        at++;
+    return at;
+}
+
+static bool is_too_big(struct span number)
+{
+    char digits[MAX_INTEGER_DIGITS + 2] = "";
+    if (memchr(number.data, '.', number.length) || memchr(number.data, 'e', number.length) ||
+        memchr(number.data, 'E', number.length))
+        return false;
+    if (number.length >= sizeof(digits))
+        return true;
+    memcpy(digits, number.data, number.length);
+    errno = 0;
+    (void)strtoll(digits, NULL, 10);
+    return errno == ERANGE;
+}
+
+/* TEXT with a point behind each integer that 64 bits do not hold: it is a double to Kubernetes as well. */
+static void write_widened(struct buf *out, struct span text)
+{
+    while (text.length) {
+        char c = text.data[0];
+        bool is_number = c == '-' || (c >= '0' && c <= '9');
+        size_t length = c == '"' ? string_length(text) : is_number ? number_length(text) : 1;
+        struct span token = { text.data, length };
+        buf_add_span(out, token);
+        if (is_number && is_too_big(token))
+            buf_add(out, ".0");
+        text = span_skip(text, length);
+    }
+}
+
+static json_t *load(struct span text, json_error_t *problem)
+{
+    return json_loadb(text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, problem);
+}
+
+static struct error *load_text(struct span text, json_t **out)
+{
+    json_error_t problem;
+    *out = load(text, &problem);
+    if (!*out && json_error_code(&problem) == json_error_numeric_overflow) {
+        cleanup_buf struct buf widened = BUF_INIT(2 * text.length + 2);
+        write_widened(&widened, text);
+        *out = load(buf_span(&widened), &problem);
+    }
+    return *out ? NULL : error_invalid("line %d column %d: %s", problem.line, problem.column, problem.text);
+}
+
 struct error *json_parse(struct arena *arena, struct span text, int flags, struct value **out)
 {
     TRY(refuse_nul(text));
-    json_error_t problem;
-    json_t *json = json_loadb(text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
-    if (!json)
-        return error_invalid("line %d column %d: %s", problem.line, problem.column, problem.text);
+    json_t *json = NULL;
+    TRY(load_text(text, &json));
     struct reader reader = { arena, { .arena = arena } };
     struct value *value = NULL;
     struct error *err = read_any(&reader, json, 1, &value);

@@ -80,14 +80,14 @@ static struct error *make_number(struct arena *arena, struct span text, double n
 {
     if (!isfinite(number))
         return error_invalid("JSON has no number like " SPAN_FMT, SPAN_ARG(text));
-    bool is_integer = number == trunc(number) && fabs(number) < 0x1p63;
+    bool is_integer = number == trunc(number) && fabs(number) < 0x1p63 && !(number == 0 && signbit(number));
     *out = is_integer ? value_int(arena, (int64_t)number) : value_double(arena, number);
     return NULL;
 }
 
-static struct error *make_plain(struct arena *arena, struct span text, struct value **out)
+static struct error *make_scalar(struct arena *arena, struct span text, struct yaml_scalar scalar,
+                                 struct value **out)
 {
-    struct yaml_scalar scalar = yaml_scalar_resolve(text);
     switch (scalar.meaning) {
     case YAML_MEANS_STRING: *out = value_span(arena, text); return NULL;
     case YAML_MEANS_NULL: *out = value_null(arena); return NULL;
@@ -97,6 +97,20 @@ static struct error *make_plain(struct arena *arena, struct span text, struct va
     case YAML_MEANS_BIG_NUMBER: return make_number(arena, text, scalar.number, out);
     }
     return error_internal("a meaning outside the enumeration");
+}
+
+/* What a tag may say of it: 1.0 becomes an integer, but it is no !!int. */
+static enum value_type type_of_meaning(enum yaml_meaning meaning)
+{
+    switch (meaning) {
+    case YAML_MEANS_STRING: return VALUE_STRING;
+    case YAML_MEANS_NULL: return VALUE_NULL;
+    case YAML_MEANS_BOOL: return VALUE_BOOL;
+    case YAML_MEANS_INT:
+    case YAML_MEANS_BIG_NUMBER: return VALUE_INT;
+    case YAML_MEANS_DOUBLE: return VALUE_DOUBLE;
+    }
+    return VALUE_NULL;
 }
 
 static bool tag_fits(const char *tag, enum value_type type)
@@ -130,11 +144,11 @@ static struct error *read_scalar(struct reader *reader, const yaml_event_t *even
     const char *tag = (const char *)event->data.scalar.tag;
     bool is_text = tag ? !strcmp(tag, "!") || !strcmp(tag, TAG_PREFIX "str")
                        : event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-    if (is_text)
-        *out = value_span(reader->arena, scalar_text(event));
-    else
-        TRY(make_plain(reader->arena, scalar_text(event), out));
-    return check_tag(event->data.scalar.tag, (*out)->type);
+    struct span text = scalar_text(event);
+    struct yaml_scalar scalar =
+        is_text ? (struct yaml_scalar){ .meaning = YAML_MEANS_STRING } : yaml_scalar_resolve(text);
+    TRY(check_tag(event->data.scalar.tag, type_of_meaning(scalar.meaning)));
+    return make_scalar(reader->arena, text, scalar, out);
 }
 
 static void anchor_set(struct reader *reader, const yaml_char_t *anchor, struct value *value)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The rules of YAML 1.1 with go-yaml's habits: base-60 numbers are strings, timestamps are strings for JSON,
- * underscores in numbers do not count, and "08" is a number although it is no octal one.
+ * as are numbers that no double holds, underscores in numbers do not count, and "08" is a number although it
+ * is no octal one.
  */
 
 #include "api/value/yaml_scalar.h"
@@ -62,7 +63,8 @@ static bool resolve_int(const char *text, struct yaml_scalar *out)
         base = kind == 'x' ? 16 : kind == 'b' ? 2 : 8;
         digits += kind == 'x' || kind == 'b' || kind == 'o' ? 2 : 1;
     }
-    if (!isxdigit((unsigned char)*digits))
+    bool has_second_prefix = base == 16 && digits[0] == '0' && tolower((unsigned char)digits[1]) == 'x';
+    if (!isxdigit((unsigned char)*digits) || has_second_prefix)
         return false;
     char *end;
     errno = 0;
@@ -70,9 +72,9 @@ static bool resolve_int(const char *text, struct yaml_scalar *out)
     if (*end)
         return false;
     uint64_t limit = (uint64_t)INT64_MAX + negative;
-    if (errno == ERANGE && base != 10) {
-        *out = (struct yaml_scalar){ .meaning = YAML_MEANS_BIG_NUMBER, .number = INFINITY };
-    } else if (errno == ERANGE || magnitude > limit) {
+    if (errno == ERANGE && base != 10)
+        return false;
+    if (errno == ERANGE || magnitude > limit) {
         double number = base == 10 ? strtod(digits, NULL) : (double)magnitude;
         *out =
             (struct yaml_scalar){ .meaning = YAML_MEANS_BIG_NUMBER, .number = negative ? -number : number };
@@ -112,7 +114,32 @@ static bool resolve_double(const char *text, struct yaml_scalar *out)
     }
     if (*at)
         return false;
-    *out = (struct yaml_scalar){ .meaning = YAML_MEANS_DOUBLE, .number = strtod(text, NULL) };
+    double number = strtod(text, NULL);
+    if (!isfinite(number))
+        return false;
+    *out = (struct yaml_scalar){ .meaning = YAML_MEANS_DOUBLE, .number = number };
+    return true;
+}
+
+/*
+ * TEXT without its underscores, which count nowhere, except that behind a leading point they must stand
+ * between digits. False if it cannot be a number.
+ */
+static bool plain_number(struct span text, char plain[MAX_NUMBER])
+{
+    size_t length = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.data[i];
+        if (c == '\0')
+            return false;
+        bool between = i > 0 && i + 1 < text.length && isdigit((unsigned char)text.data[i - 1]) &&
+                       isdigit((unsigned char)text.data[i + 1]);
+        if (c != '_')
+            plain[length++] = c;
+        else if (text.data[0] == '.' && !between)
+            return false;
+    }
+    plain[length] = '\0';
     return true;
 }
 
@@ -124,14 +151,8 @@ struct yaml_scalar yaml_scalar_resolve(struct span text)
     if (!strchr("+-.0123456789", text.data[0]) || text.length >= MAX_NUMBER)
         return out;
     char plain[MAX_NUMBER];
-    size_t length = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        if (text.data[i] == '\0')
-            return out;
-        if (text.data[i] != '_' || text.data[0] == '.')
-            plain[length++] = text.data[i];
-    }
-    plain[length] = '\0';
+    if (!plain_number(text, plain))
+        return out;
     if (plain[0] == '.' || !resolve_int(plain, &out))
         resolve_double(plain, &out);
     return out;
