@@ -19,6 +19,7 @@ static const struct schema_field config_map_rows[] = {
     STRING("name", "The ConfigMap's name.", IN(struct pod_volume, config_map)),
     LIST("items", "Which of its keys, and where.", RAW),
     INT32("defaultMode", "The files' mode.", .flags = SCHEMA_POINTER),
+    INT64("defaultUser", "The files' owner.", .flags = SCHEMA_POINTER),
     BOOL("optional", "It need not exist.", .flags = SCHEMA_POINTER),
 };
 static TABLE(config_map_schema, V1("ConfigMapVolumeSource"), "A ConfigMap as files.", config_map_rows);

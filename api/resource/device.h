@@ -68,6 +68,8 @@ struct counter_consumption {
     const char *counter_set;
     struct named_quantity *counters;
     size_t n_counters;
+    const char **compatibility_groups; /* devices on one set must have one in common (KEP 5963) */
+    size_t n_compatibility_groups;
 };
 
 enum taint_effect { EFFECT_NONE, EFFECT_NO_SCHEDULE, EFFECT_NO_EXECUTE };

@@ -10,7 +10,7 @@ bool gate_is_on_by_default(const void *context, const char *name)
 {
     static const char *const alpha[] = {
         GATE_PARTITION_TYPE,           GATE_LIST_ATTRIBUTES,    GATE_NODE_ALLOCATABLE,
-        GATE_OPTIONAL_NODE_OPERATIONS, GATE_DERIVED_ATTRIBUTES,
+        GATE_OPTIONAL_NODE_OPERATIONS, GATE_DERIVED_ATTRIBUTES, GATE_COMPATIBILITY_GROUPS,
     };
     (void)context;
     for (size_t i = 0; i < ARRAY_LEN(alpha); i++)

@@ -21,6 +21,7 @@
 #define GATE_NODE_ALLOCATABLE         "DRANodeAllocatableResources"
 #define GATE_OPTIONAL_NODE_OPERATIONS "DRAOptionalNodeOperations"
 #define GATE_DERIVED_ATTRIBUTES       "DRADerivedAttributes"
+#define GATE_COMPATIBILITY_GROUPS     "DRADeviceCompatibilityGroups"
 
 /* A schema_gate_fn (schema.h) with the defaults of 1.37; gates that we do not know are on. CONTEXT is
  * ignored. */

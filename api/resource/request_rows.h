@@ -27,7 +27,7 @@
         OBJECT("capacity", "What the devices' capacities must amount to.", capacity_requirements_schema,     \
                .gates = GATE_CONSUMABLE_CAPACITY, FLAT_HAS(struct exact_request, has_capacity)),             \
         LIST_OF("derivedAttributes", "Attributes that constraints can refer to, computed by the claim.",     \
-                derived_attribute_schema, .max_items = 8, .gates = GATE_DERIVED_ATTRIBUTES,                  \
+                derived_attribute_schema, .max_items = 32, .gates = GATE_DERIVED_ATTRIBUTES,                 \
                 IN_LIST(struct exact_request, derived_attributes, n_derived_attributes))
 
 #define EXACT_REQUEST_ROWS REQUEST_ROWS("\"ExactCount\"", "1")

@@ -19,13 +19,13 @@ TABLE(capacity_requirements_schema, V1("CapacityRequirements"), "What a device's
       capacity_rows);
 
 static const struct schema_field derived_rows[] = {
-    STRING("name", "A qualified name overrides a published attribute; a bare one is the claim's own.",
+    STRING("name", "A fully qualified name, for constraints; it hides a published attribute of that name.",
            .flags = SCHEMA_REQUIRED, IN(struct derived_attribute, name)),
     STRING("expression", "A CEL expression about `device`.", .flags = SCHEMA_REQUIRED, .max_bytes = 10 * 1024,
            IN(struct derived_attribute, expression)),
 };
-TABLE(derived_attribute_schema, V1("DerivedAttribute"), "An attribute computed by the claim.", derived_rows,
-      .size = sizeof(struct derived_attribute));
+TABLE(derived_attribute_schema, V1("DeviceDerivedAttribute"), "An attribute computed by the claim.",
+      derived_rows, .size = sizeof(struct derived_attribute));
 
 static void settle_request(void *typed)
 {

@@ -68,6 +68,10 @@ static const struct schema_field consumption_rows[] = {
     MAP_OF("counters", "What the device takes out of the set's counters while it is allocated.",
            counter_schema, .flags = SCHEMA_REQUIRED, .max_items = 32,
            IN_MAP(struct counter_consumption, counters, n_counters, struct named_quantity, name, value)),
+    LIST("compatibilityGroups",
+         "Devices in use on the set at a time have one group in common, or none at all.", STRING,
+         .max_items = 2, .gates = GATE_COMPATIBILITY_GROUPS,
+         IN_LIST(struct counter_consumption, compatibility_groups, n_compatibility_groups)),
 };
 static TABLE(consumption_schema, V1("DeviceCounterConsumption"), "What a device takes out of a counter set.",
              consumption_rows, .size = sizeof(struct counter_consumption));

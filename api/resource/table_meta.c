@@ -68,11 +68,17 @@ static const struct schema_field object_meta_rows[] = {
 TABLE(object_meta_schema, META("ObjectMeta"), "What every object carries.", object_meta_rows,
       .size = sizeof(struct object_meta));
 
+static const struct schema_field shard_rows[] = {
+    STRING("selector", "The part of the collection that was asked for.", .flags = SCHEMA_REQUIRED),
+};
+static TABLE(shard_schema, META("ShardInfo"), "Which part of a collection a list is.", shard_rows);
+
 static const struct schema_field list_meta_rows[] = {
     STRING("selfLink", "No longer filled in."),
     STRING("resourceVersion", "The version of the whole collection; a watch starts from here."),
     STRING("continue", "A token for the next page; empty on the last one."),
     INT64("remainingItemCount", "How many items follow on later pages.", .flags = SCHEMA_POINTER),
+    OBJECT("shardInfo", "Which part of the collection this is.", shard_schema),
 };
 TABLE(list_meta_schema, META("ListMeta"), "What every list carries.", list_meta_rows);
 
