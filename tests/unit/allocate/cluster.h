@@ -55,7 +55,8 @@ static inline void device_fill(struct random *random, struct arena *arena, struc
         *counter = (struct named_quantity){ "c", whole(1 + random_below(random, 2)) };
         device->consumes = arena_make(arena, struct counter_consumption);
         device->n_consumes = 1;
-        device->consumes[0] = (struct counter_consumption){ "set", counter, 1 };
+        device->consumes[0] =
+            (struct counter_consumption){ .counter_set = "set", .counters = counter, .n_counters = 1 };
     }
     if (random_chance(random, 12)) {
         device->taints = arena_make(arena, struct taint);
