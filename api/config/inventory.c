@@ -65,6 +65,13 @@ static const struct member_rule device_rules[] = {
     { "allowMultipleAllocations", MEMBER_BOOL | MEMBER_OBJECT },
     { "nodeAllocatableResources", MEMBER_OBJECT },
     { "edits", MEMBER_OBJECT },
+    { "health", MEMBER_OBJECT },
+    { NULL, 0 },
+};
+
+static const struct member_rule health_rules[] = {
+    { "exists", MEMBER_TEXT },
+    { "absent", MEMBER_TEXT },
     { NULL, 0 },
 };
 
@@ -138,10 +145,20 @@ static struct error *devices_check(const char *file, const struct value *devices
         snprintf(what, sizeof(what), "devices[%zu]", i);
         TRY(members_check(file, entry, what, group ? group_rules : device_rules));
         TRY(edits_check(file, value_get(entry, "edits")));
+        if (value_get(entry, "health"))
+            TRY(members_check(file, value_get(entry, "health"), "health", health_rules));
         if (group)
             TRY(devices_check(file, group, depth + 1));
     }
     return depth ? NULL : tree_check(file, devices);
+}
+
+static bool devices_have_health(const struct value *devices)
+{
+    value_each (devices, entry)
+        if (value_get(entry, "health") || devices_have_health(value_get(entry, "devices")))
+            return true;
+    return false;
 }
 
 struct error *inventory_decode(struct arena *arena, const char *file, const struct value *tree,
@@ -165,6 +182,7 @@ struct error *inventory_decode(struct arena *arena, const char *file, const stru
         .counter_sets = value_get(spec, "counterSets"),
         .devices = value_get(spec, "devices"),
         .edits = value_get(spec, "edits"),
+        .has_health = devices_have_health(value_get(spec, "devices")),
     };
     if (!driver_name_is_valid(span_of(inventory->driver)))
         return error_at(file, value_get(spec, "driver"), "spec.driver: \"%s\" is no driver name",
@@ -253,7 +271,7 @@ static struct error *entries_expand(struct expansion *expansion, const struct va
 static struct error *api_form(struct expansion *expansion, const struct value *entry,
                               const struct scope *scope, struct value **out)
 {
-    static const char *const ours[] = { "count", "as", "when", "edits" };
+    static const char *const ours[] = { "count", "as", "when", "edits", "health" };
     struct value *copy = value_copy(expansion->arena, entry);
     for (size_t i = 0; i < ARRAY_LEN(ours); i++)
         value_delete(copy, ours[i]);
@@ -296,6 +314,7 @@ static struct error *device_expand(struct expansion *expansion, const struct val
         .tree = tree,
         .variables = variables_keep(expansion->arena, scope),
         .edits = value_get(entry, "edits"),
+        .health = value_get(entry, "health"),
     };
     return NULL;
 }

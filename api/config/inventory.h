@@ -19,6 +19,8 @@
  *         name: gpu-${i}                # from here on a device as in a ResourceSlice
  *         attributes: {index: {int: "${i}"}}
  *         edits: {...}                  # for these devices, behind the common ones
+ *         health: {exists: /dev/gpu${i}, absent: "/run/broken/${name}"}    # good while there is that, not
+ * this
  *       - count: ${gpus}
  *         as: i
  *         devices: [...]                # a group: all of it for each i
@@ -50,6 +52,7 @@ struct inventory_policy {
     const struct value *counter_sets;
     const struct value *devices;
     const struct value *edits;
+    bool has_health; /* some device has rules */
     struct config_kind *kinds;
     size_t n_kinds;
 };
@@ -59,6 +62,7 @@ struct inventory_device {
     const struct value *tree;      /* as in a ResourceSlice's spec.devices */
     const struct value *variables; /* the counting variables */
     const struct value *edits;     /* of its own, or NULL */
+    const struct value *health;    /* its rules, or NULL */
 };
 
 struct inventory_content {

@@ -4,6 +4,8 @@
  *
  *     folder changes -- reload job: read and check everything --> swap, under the lock --> changed()
  *
+ *     every HEALTH_PERIOD_MS -- health job: look at the devices' files --> changed(), if discover saw others
+ *
  * Verbs run on workers while the loop swaps. Each takes a reference to what is current and keeps it to its
  * end, so that the answer of one verb never mixes two inventories.
  */
@@ -15,6 +17,7 @@
 #include "driver/device/inventory_prepare.h"
 #include "driver/loop/file_watch.h"
 #include "driver/loop/job.h"
+#include "driver/loop/timer.h"
 
 #include <assert.h>
 #include <libgen.h>
@@ -22,7 +25,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { QUIET_MS = 200 };
+enum { QUIET_MS = 200, HEALTH_PERIOD_MS = 2000 };
 
 /* One reading of the files, shared by reference. */
 struct snapshot {
@@ -45,13 +48,20 @@ struct inventory_backend {
     pthread_mutex_t lock; /* over current, reference counts, and node_name */
     struct snapshot *current;
     char *node_name; /* that of the last discover; NULL before it */
+    uint64_t health; /* of all devices, at the last discover */
 
     struct file_watch watch;
     struct loop *loop;
     struct job reload;
     struct policy_set *fresh; /* what the job has read; NULL: nothing good */
     bool again;               /* the folder changed while the job ran */
-    bool freed;               /* backend_free came while the job ran */
+    bool freed;               /* backend_free came while a job ran */
+
+    struct timer health_timer;
+    struct job health_job;
+    bool has_looked; /* what the job has seen */
+    uint64_t health_now;
+
     void (*changed)(void *context);
     void *context;
 };
@@ -130,13 +140,25 @@ static const struct inventory_policy *inventory_find(const struct snapshot *snap
     return NULL;
 }
 
-static void node_name_keep(struct inventory_backend *self, const char *node_name)
+/* One number for the health of everything that DISCOVERY found. */
+static uint64_t health_digest(const struct discovery *discovery)
+{
+    uint64_t digest = 0;
+    for (size_t i = 0; i < discovery->n_pools; i++)
+        for (size_t j = 0; j < discovery->pools[i].n_devices; j++)
+            digest = digest * 31 + discovery->pools[i].devices[j].health;
+    return digest;
+}
+
+static void discovery_keep(struct inventory_backend *self, const char *node_name,
+                           const struct discovery *discovery)
 {
     pthread_mutex_lock(&self->lock);
     if (!self->node_name || strcmp(self->node_name, node_name) != 0) {
         free(self->node_name);
         self->node_name = mem_strdup(node_name);
     }
+    self->health = health_digest(discovery);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -147,9 +169,9 @@ static struct error *backend_do_discover(struct backend *backend, struct arena *
     struct snapshot *snapshot = snapshot_take(self);
     const struct inventory_policy *inventory = inventory_find(snapshot, backend->driver, node_name);
     struct discovery discovery = { 0 };
-    node_name_keep(self, node_name);
     struct error *err = inventory ? inventory_discover(arena, inventory, node_name, &discovery) : NULL;
     snapshot_drop(self, snapshot);
+    discovery_keep(self, node_name, &discovery);
     if (!err)
         *out = discovery;
     return err;
@@ -218,12 +240,18 @@ static void backend_finish(struct inventory_backend *self)
     free(self);
 }
 
+static char *node_name_copy(struct inventory_backend *self)
+{
+    pthread_mutex_lock(&self->lock);
+    char *node_name = self->node_name ? mem_strdup(self->node_name) : NULL;
+    pthread_mutex_unlock(&self->lock);
+    return node_name;
+}
+
 /* Takes inventories out that cannot be expanded for our node: what is in force must not become worse. */
 static void set_check(struct inventory_backend *self, struct policy_set *set)
 {
-    pthread_mutex_lock(&self->lock);
-    cleanup_free char *node_name = self->node_name ? mem_strdup(self->node_name) : NULL;
-    pthread_mutex_unlock(&self->lock);
+    cleanup_free char *node_name = node_name_copy(self);
     for (size_t i = set->inventories.length; node_name && i-- > 0;) {
         cleanup_arena struct arena *arena = arena_new();
         struct inventory_policy *inventory = set->inventories.items[i];
@@ -262,7 +290,7 @@ static void on_reloaded(struct job *job, bool cancelled)
     struct policy_set *fresh = take(self->fresh);
     if (self->freed || cancelled || !fresh) {
         policy_set_free(fresh);
-        if (self->freed)
+        if (self->freed && !job_is_running(&self->health_job))
             backend_finish(self);
         return;
     }
@@ -290,6 +318,52 @@ static void on_folder_changed(struct file_watch *watch)
         job_start(&self->reload, self->loop, reload_on_disk, on_reloaded);
 }
 
+/* The digest as it would be now; false if there is nothing to look at. */
+static bool health_look(struct inventory_backend *self, struct snapshot *snapshot, uint64_t *out)
+{
+    cleanup_arena struct arena *arena = arena_new();
+    cleanup_free char *node_name = node_name_copy(self);
+    const struct inventory_policy *inventory =
+        node_name ? inventory_find(snapshot, self->backend.driver, node_name) : NULL;
+    struct discovery discovery;
+    if (!inventory || !inventory->has_health)
+        return false;
+    cleanup_error struct error *err = inventory_discover(arena, inventory, node_name, &discovery);
+    if (!err)
+        *out = health_digest(&discovery);
+    return !err;
+}
+
+static void health_on_disk(struct job *job)
+{
+    struct inventory_backend *self = container_of(job, struct inventory_backend, health_job);
+    struct snapshot *snapshot = snapshot_take(self);
+    self->has_looked = health_look(self, snapshot, &self->health_now);
+    snapshot_drop(self, snapshot);
+}
+
+static void on_health_seen(struct job *job, bool cancelled)
+{
+    struct inventory_backend *self = container_of(job, struct inventory_backend, health_job);
+    if (self->freed) {
+        if (!job_is_running(&self->reload))
+            backend_finish(self);
+        return;
+    }
+    pthread_mutex_lock(&self->lock);
+    bool differs = !cancelled && self->has_looked && self->health_now != self->health;
+    pthread_mutex_unlock(&self->lock);
+    if (differs)
+        self->changed(self->context);
+}
+
+static void on_health_due(struct timer *timer)
+{
+    struct inventory_backend *self = container_of(timer, struct inventory_backend, health_timer);
+    if (!job_is_running(&self->health_job))
+        job_start(&self->health_job, self->loop, health_on_disk, on_health_seen);
+}
+
 static struct error *backend_do_watch(struct backend *backend, struct loop *loop,
                                       void (*changed)(void *context), void *context)
 {
@@ -300,6 +374,8 @@ static struct error *backend_do_watch(struct backend *backend, struct loop *loop
     self->loop = loop;
     self->changed = changed;
     self->context = context;
+    timer_start_periodic(&self->health_timer, loop, HEALTH_PERIOD_MS, on_health_due);
+    timer_set_background(&self->health_timer);
     return file_watch_start(&self->watch, loop, is_folder ? self->path : dirname(copy), QUIET_MS,
                             on_folder_changed);
 }
@@ -307,11 +383,15 @@ static struct error *backend_do_watch(struct backend *backend, struct loop *loop
 static void backend_do_free(struct backend *backend)
 {
     struct inventory_backend *self = of_backend(backend);
+    bool reloading = job_is_running(&self->reload), looking = job_is_running(&self->health_job);
     file_watch_stop(&self->watch);
+    timer_stop(&self->health_timer);
     self->freed = true;
-    if (job_is_running(&self->reload))
+    if (reloading)
         job_cancel(&self->reload);
-    else
+    if (looking)
+        job_cancel(&self->health_job);
+    if (!reloading && !looking)
         backend_finish(self);
 }
 

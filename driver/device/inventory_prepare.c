@@ -34,9 +34,13 @@ struct error *inventory_discover(struct arena *arena, const struct inventory_pol
     pool->name = content.pool;
     pool->n_devices = content.n_devices;
     pool->devices = arena_make_array(arena, struct discovered_device, content.n_devices);
-    for (size_t i = 0; i < content.n_devices; i++)
-        TRY(error_place(device_decode(arena, content.devices[i].tree, &pool->devices[i].device),
-                        inventory->file, content.devices[i].tree));
+    for (size_t i = 0; i < content.n_devices; i++) {
+        struct discovered_device *device = &pool->devices[i];
+        TRY(error_place(device_decode(arena, content.devices[i].tree, &device->device), inventory->file,
+                        content.devices[i].tree));
+        TRY(inventory_health(arena, inventory, &content.devices[i], &device->health,
+                             &device->health_message));
+    }
     TRY(counter_sets_decode(arena, content.counter_sets, pool));
     *out = (struct discovery){ .pools = pool, .n_pools = content.n_devices ? 1 : 0 };
     return NULL;
@@ -51,15 +55,6 @@ static struct error *device_find(const struct inventory_content *content,
             return NULL;
         }
     return error_not_found("device %s of pool %s is not on this node", result->device, result->pool);
-}
-
-/* {model: {string: A}} becomes {model: A}. */
-static void add_attributes(struct arena *arena, struct value *variables, const struct value *device)
-{
-    struct value *attributes = value_child(arena, variables, "attributes");
-    value_each_member (value_get(device, "attributes"), attribute)
-        value_each_member (attribute->value, content)
-            value_set_span(arena, attributes, attribute->name, value_copy(arena, content->value));
 }
 
 static void add_capacity(struct arena *arena, struct value *variables, const struct allocation_result *result)
@@ -86,7 +81,7 @@ static struct value *variables_make(struct arena *arena, const struct inventory_
     value_set_text(arena, variables, "request", request->result->request);
     value_set_text(arena, variables, "shareID", request->result->share_id);
     value_set_bool(arena, variables, "adminAccess", allocation_has_admin_access(request->claim->allocation));
-    add_attributes(arena, variables, device->tree);
+    attributes_add(arena, variables, device->tree);
     add_capacity(arena, variables, request->result);
     value_set(arena, variables, "config", config);
     return variables;

@@ -9,6 +9,14 @@
 #include "api/config/inventory.h"
 #include "driver/device/backend.h"
 
+/* Puts the attributes of DEVICE (a tree) into VARIABLES: {model: {string: A}} becomes {model: A}. */
+void attributes_add(struct arena *arena, struct value *variables, const struct value *device);
+
+/* Looks at the files that the rules name. No rules: unknown. Blocks. */
+nodiscard struct error *inventory_health(struct arena *arena, const struct inventory_policy *inventory,
+                                         const struct inventory_device *device, enum device_health *out,
+                                         const char **message);
+
 nodiscard struct error *inventory_discover(struct arena *arena, const struct inventory_policy *inventory,
                                            const char *node_name, struct discovery *out);
 

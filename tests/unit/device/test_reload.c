@@ -103,6 +103,88 @@ static void test_reload(void **state)
     assert_int_equal(story.n_devices[1], 0);
 }
 
+#define GUARDED                                                                                              \
+    "{apiVersion: policy.tranche.dev/v1, kind: Inventory, spec: {driver: gpu.example.com, devices: [{name: " \
+    "gpu, "                                                                                                  \
+    "health: {exists: %s/needed, absent: '%s/broken-${name}'}}]}}"
+
+struct illness {
+    char folder[64], file[96], needed[96], broken[96];
+    struct loop *loop;
+    struct backend *backend;
+    struct timer end;
+    size_t n_changes;
+    enum device_health seen[4];
+    char messages[4][160];
+};
+
+static void look(struct illness *illness)
+{
+    cleanup_arena struct arena *arena = arena_new();
+    struct discovery discovery;
+    assert_null(backend_discover(illness->backend, arena, "worker", &discovery));
+    const struct discovered_device *device = &discovery.pools[0].devices[0];
+    illness->seen[illness->n_changes] = device->health;
+    snprintf(illness->messages[illness->n_changes], sizeof(illness->messages[0]), "%s",
+             device->health_message ? device->health_message : "");
+}
+
+static void on_health_too_late(struct timer *timer)
+{
+    struct illness *illness = container_of(timer, struct illness, end);
+    loop_stop(illness->loop, 1000);
+}
+
+static void on_health_changed(void *context)
+{
+    struct illness *illness = context;
+    illness->n_changes++;
+    look(illness);
+    if (illness->seen[illness->n_changes] != HEALTH_GOOD)
+        return;
+    timer_stop(&illness->end);
+    backend_free(illness->backend);
+    loop_stop(illness->loop, 1000);
+}
+
+static void test_health(void **state)
+{
+    struct illness illness = { .folder = "/tmp/tranche-health-XXXXXX" };
+    struct backend **backends;
+    size_t n_backends;
+    char text[512];
+    (void)state;
+    assert_non_null(mkdtemp(illness.folder));
+    snprintf(illness.file, sizeof(illness.file), "%s/i.yaml", illness.folder);
+    snprintf(illness.needed, sizeof(illness.needed), "%s/needed", illness.folder);
+    snprintf(illness.broken, sizeof(illness.broken), "%s/broken-gpu", illness.folder);
+    snprintf(text, sizeof(text), GUARDED, illness.folder, illness.folder);
+    assert_null(file_replace(illness.file, span_of(text), 0644, 0));
+    assert_null(file_replace(illness.broken, SPAN(""), 0644, 0));
+
+    assert_null(loop_new(&illness.loop));
+    assert_null(inventory_backends_load(illness.file, &backends, &n_backends));
+    illness.backend = backends[0];
+    free(backends);
+    look(&illness);
+    assert_int_equal(illness.seen[0], HEALTH_BAD);
+    assert_string_equal(strrchr(illness.messages[0], '/'), "/needed: No such file or directory");
+
+    assert_null(file_replace(illness.needed, SPAN(""), 0644, 0));
+    look(&illness);
+    assert_string_equal(strrchr(illness.messages[0], '/'), "/broken-gpu is there");
+    assert_null(backend_watch(illness.backend, illness.loop, on_health_changed, &illness));
+    assert_null(file_remove(illness.broken, 0));
+    timer_start(&illness.end, illness.loop, PATIENCE_MS, on_health_too_late);
+    assert_true(loop_run(illness.loop));
+    loop_free(illness.loop);
+    assert_true(illness.n_changes >= 1);
+    assert_int_equal(illness.seen[illness.n_changes], HEALTH_GOOD);
+    assert_null(file_remove(illness.file, 0));
+    assert_null(file_remove(illness.needed, 0));
+    rmdir(illness.folder);
+}
+
 static void test_nothing_there(void **state)
 {
     struct backend **backends;
@@ -120,6 +202,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_health),
         cmocka_unit_test(test_nothing_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
