@@ -161,7 +161,7 @@ struct error *template_expand(struct arena *arena, struct span text, const struc
     cleanup_buf struct buf result = BUF_INIT(TEMPLATE_MAX_OUTPUT);
     while (text.length) {
         struct span literal, placeholder;
-        const char *expanded;
+        const char *expanded = "";
         TRY(next_placeholder(&text, &literal, &placeholder));
         buf_add_span(&result, literal);
         if (!placeholder.data)
@@ -239,12 +239,12 @@ struct error *condition_holds(struct span text, const struct scope *scope, bool 
 {
     bool all = true;
     while (text.data) {
-        const char *and = memmem(text.data, text.length, "&&", 2);
-        struct span clause = { text.data, and? (size_t)(and-text.data) : text.length };
-        bool holds;
+        const char *joint = memmem(text.data, text.length, "&&", 2);
+        struct span clause = { text.data, joint ? (size_t)(joint - text.data) : text.length };
+        bool holds = false;
         TRY(clause_holds(trim(clause), scope, &holds));
         all &= holds;
-        text = and? span_skip(text, clause.length + 2) : (struct span){ NULL, 0 };
+        text = joint ? span_skip(text, clause.length + 2) : (struct span){ NULL, 0 };
     }
     *out = all;
     return NULL;

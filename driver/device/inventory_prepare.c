@@ -127,7 +127,7 @@ struct error *inventory_prepare(struct arena *arena, const struct inventory_poli
                                 const struct prepare_request *request, struct device_edits *out)
 {
     const struct allocation_result *result = request->result;
-    const struct inventory_device *device;
+    const struct inventory_device *device = NULL;
     struct device_edits edits = { 0 };
     struct value *config;
     const struct value *parameters =
