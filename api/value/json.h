@@ -5,8 +5,8 @@
  * JSON text and trees. The only file that knows jansson is json.c.
  *
  * Bounded against hostile input: nesting (JSON_MAX_DEPTH) and the size of the text (the caller's). A member
- * name given twice is an error in strict mode; otherwise the last one wins, as in Go. Integers that 64 bits do
- * not hold become doubles, as in Kubernetes.
+ * name given twice is an error in strict mode; otherwise the last one wins, as in Go. Integers that 64 bits
+ * do not hold become doubles, as in Kubernetes.
  */
 
 #include "api/base/buf.h"
