@@ -30,7 +30,7 @@
 #define unpoison(at, size) ((void)(at), (void)(size))
 #endif
 
-enum { FIRST_BLOCK = 512, LARGEST_BLOCK = 8 * 1024, LARGE = 2 * 1024, ALIGNMENT = 16 };
+enum { FIRST_BLOCK = 512, LARGEST_BLOCK = 8 * 1024, LARGE = 2 * 1024, ALIGNMENT = 16, HALF_ALIGNMENT = 8 };
 
 struct block {
     struct block *next;
@@ -106,7 +106,9 @@ static char *claim_large(struct arena *arena, size_t size)
 /* SIZE bytes, not yet usable under AddressSanitizer; or NULL if a block has to be opened first. */
 static char *claim_front(struct arena *arena, size_t size)
 {
-    size_t from = (arena->front + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    /* Whatever needs the full alignment has a size that is a multiple of it. */
+    size_t align = size % ALIGNMENT ? HALF_ALIGNMENT : ALIGNMENT;
+    size_t from = (arena->front + align - 1) & ~(align - 1);
     if (!arena->blocks || from > arena->back || arena->back - from < size)
         return NULL;
     arena->front = from + size;

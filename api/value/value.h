@@ -22,9 +22,11 @@ enum value_type { VALUE_NULL, VALUE_BOOL, VALUE_INT, VALUE_DOUBLE, VALUE_STRING,
 
 struct value_member;
 
+/* Caches hold millions of these, so the header is one word. */
 struct value {
-    enum value_type type;
-    uint32_t line, column; /* from 1; 0: not from a text */
+    enum value_type type : 8;
+    uint32_t column : 24; /* from 1, as is line; 0: not from a text */
+    uint32_t line;
     union {
         bool boolean;
         int64_t integer;

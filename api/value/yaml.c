@@ -19,7 +19,7 @@
 #include <math.h>
 #include <yaml.h>
 
-enum { YAML_MAX_DEPTH = JSON_MAX_DEPTH, MAX_COPIED_VALUES = 100 * 1000 };
+enum { YAML_MAX_DEPTH = JSON_MAX_DEPTH, MAX_COPIED_VALUES = 100 * 1000, MAX_COLUMN = (1 << 24) - 1 };
 
 #define TAG_PREFIX "tag:yaml.org,2002:"
 
@@ -67,7 +67,7 @@ static struct error *next(struct reader *reader, yaml_event_t *event)
 static struct value *stand_at(struct value *value, yaml_mark_t mark)
 {
     value->line = (uint32_t)mark.line + 1;
-    value->column = (uint32_t)mark.column + 1;
+    value->column = mark.column < MAX_COLUMN ? (uint32_t)mark.column + 1 : MAX_COLUMN;
     return value;
 }
 
