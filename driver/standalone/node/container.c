@@ -13,7 +13,7 @@
 #include <fcntl.h>
 
 enum {
-    SETTLE_MS = 300,        /* podman needs about half of that to run a container, or to say why it cannot */
+    SETTLE_MS = 500,        /* podman needs about half of that to run a container, or to say why it cannot */
     FIRST_RESTART_MS = 100, /* like kubelet: soon once, then with a back-off */
     RESTART_LEAST_MS = 10000,
     RESTART_MOST_MS = 300000,

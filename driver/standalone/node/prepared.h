@@ -37,10 +37,10 @@ struct prepare {
 };
 
 /*
- * Takes one step: calls the next driver that has something to prepare for the pod. True if a call was started;
- * DONE is then called once, later, and the caller steps again unless there was an error. False if nothing is
- * left to do (*ERR NULL) or it cannot be done now: *ERR says why, ERROR_CONFLICT while a claim is in a call for
- * another pod.
+ * Takes one step: calls the next driver that has something to prepare for the pod. True if a call was
+ * started; DONE is then called once, later, and the caller steps again unless there was an error. False if
+ * nothing is left to do (*ERR NULL) or it cannot be done now: *ERR says why, ERROR_CONFLICT while a claim is
+ * in a call for another pod.
  */
 bool prepare_step(struct prepared *prepared, struct prepare *prepare, const char *pod_uid,
                   const struct prepare_claim *claims, size_t n_claims,

@@ -12,8 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-extern char **environ;
-
 struct process_handle {
     uv_process_t uv;
     struct process *owner; /* NULL: abandoned */

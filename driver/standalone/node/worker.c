@@ -20,6 +20,7 @@
 #include "api/base/file.h"
 #include "api/base/log.h"
 #include "api/base/time.h"
+#include "driver/standalone/node/remove.h"
 #include "driver/standalone/node/worker_private.h"
 
 enum {
@@ -116,9 +117,8 @@ static void begin_running(struct worker *worker)
         if (ours)
             log_error_free(LOG_WARN, "making a volume", file_make_folder(folder, 0777));
     }
-    const char *logs = arena_printf(arena, "%s/%s_%s_%s", worker->room->log_folder, worker->latest->namespace,
-                                    worker->latest->name, worker->latest->uid);
-    log_error_free(LOG_WARN, "making a folder for logs", file_make_folder(logs, 0755));
+    log_error_free(LOG_WARN, "making a folder for logs",
+                   file_make_folder(worker_log_folder(worker, arena), 0755));
     worker->state = WORKER_RUNNING;
     worker_go_on(worker);
 }
@@ -238,11 +238,22 @@ static void report_end(struct worker *worker)
         worker_go_on(worker);
 }
 
+static void remove_folders(struct worker *worker)
+{
+    cleanup_arena struct arena *arena = arena_new();
+    const struct podman *podman = &worker->room->podman;
+    folder_remove_later(worker->room->loop, worker_log_folder(worker, arena));
+    folder_remove_later(worker->room->loop,
+                        arena_printf(arena, "%s/%s", podman->volumes, worker_uid(worker)));
+}
+
 static void worker_finish(struct worker *worker)
 {
-    if (!worker->preparing && !kube_call_in_flight(&worker->status) &&
-        !kube_call_in_flight(&worker->deletion))
-        worker->room->gone(worker);
+    if (worker->preparing || kube_call_in_flight(&worker->status) || kube_call_in_flight(&worker->deletion))
+        return;
+    if (!worker->abandoned)
+        remove_folders(worker);
+    worker->room->gone(worker);
 }
 
 static void worker_next(struct worker *worker)

@@ -55,6 +55,13 @@ static inline const struct pod *worker_pod(const struct worker *worker)
     return worker->latest->typed;
 }
 
+/* Where its containers' logs are. */
+static inline const char *worker_log_folder(const struct worker *worker, struct arena *arena)
+{
+    return arena_printf(arena, "%s/%s_%s_%s", worker->room->log_folder, worker->first->namespace,
+                        worker->first->name, worker->first->uid);
+}
+
 /* The story goes on in the loop's next turn, so that callbacks need not care who called them. */
 void worker_go_on(struct worker *worker);
 bool worker_is_deleted(const struct worker *worker);

@@ -33,9 +33,7 @@ static void start_run(struct worker *worker, struct container_run *run)
     cdi_ids ids = { 0 };
     prepared_cdi_ids(worker->room->prepared, worker_pod(worker), run->spec, worker->claims.items,
                      worker->claims.length, &ids);
-    const char *log =
-        arena_printf(arena, "%s/%s_%s_%s/%s.log", worker->room->log_folder, worker->latest->namespace,
-                     worker->latest->name, worker->latest->uid, run->spec->name);
+    const char *log = arena_printf(arena, "%s/%s.log", worker_log_folder(worker, arena), run->spec->name);
     container_start(run, worker_pod(worker), worker->first->tree, ids.items, ids.length, log);
     if (run->state == CONTAINER_FAILED)
         worker_say(worker, EVENT_WARNING, "Failed", run->trouble);
