@@ -173,7 +173,7 @@ void batch_answer(struct span text, struct buf *out)
     simulation_done(&simulation);
 }
 
-struct error *batch_run(FILE *from, FILE *to)
+struct error *batch_answer_all(FILE *from, FILE *to)
 {
     cleanup_free char *line = NULL;
     size_t room = 0;

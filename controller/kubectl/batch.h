@@ -14,4 +14,4 @@
 void batch_answer(struct span line, struct buf *out);
 
 /* Answers every line of FROM on TO. ERROR_EXHAUSTED for lines beyond all bounds. */
-nodiscard struct error *batch_run(FILE *from, FILE *to);
+nodiscard struct error *batch_answer_all(FILE *from, FILE *to);

@@ -231,7 +231,7 @@ static struct error *simulate(int argc, char **argv, int *status)
     if (n_words)
         return error_invalid("unexpected word \"%s\"", argv[0]);
     if (options.batch)
-        return batch_run(stdin, stdout);
+        return batch_answer_all(stdin, stdout);
     if (!options.file)
         return error_hint(error_invalid("no objects are given"), "name a file by -f, or use --batch");
     return simulate_objects(&options, status);

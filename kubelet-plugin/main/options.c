@@ -15,6 +15,8 @@ static const struct option_row rows[] = {
       .help = "name of the Node object of this machine (downward API: spec.nodeName)" },
     { "inventory", "INVENTORY", OPTION_STRING, FIELD(inventory), .value = "PATH", .required = true,
       .help = "file or folder of Inventory documents that say which devices there are" },
+    { "inventory-parameters", "INVENTORY_PARAMETERS", OPTION_STRING, FIELD(parameters),
+      .value = "NAME=VALUE,...", .help = "values that replace those of the inventory's spec.parameters" },
     { "allocator", "ALLOCATOR", OPTION_CHOICE, FIELD(allocator), .choices = "controller|scheduler",
       .fallback = "controller", .help = "who allocates the devices; must be what tranche-controller has" },
     { "kubelet-dir", "KUBELET_DIR", OPTION_STRING, FIELD(kubelet_folder), .value = "PATH",

@@ -9,7 +9,8 @@ struct plugin_options {
     const char *driver;
     const char *node_name;
     const char *inventory;
-    const char *allocator; /* "controller" or "scheduler" */
+    const char *parameters; /* "partitions=4,shared=true", or NULL */
+    const char *allocator;  /* "controller" or "scheduler" */
     const char *kubelet_folder;
     const char *registry_folder; /* NULL: <kubelet>/plugins_registry */
     const char *plugin_folder;   /* NULL: <kubelet>/plugins/<driver> */

@@ -5,6 +5,7 @@
 #include "api/base/file.h"
 #include "api/base/log.h"
 #include "api/base/memory.h"
+#include "api/value/yaml.h"
 #include "driver/device/inventory_backend.h"
 #include "driver/metrics/endpoint.h"
 #include "kubelet-plugin/main/publish.h"
@@ -111,18 +112,38 @@ static const char *not_ready(void *ctx)
 
 /* --- start --- */
 
-static struct error *pick_backend(struct plugin *plugin)
+/* "partitions=4,shared=true" as an object. Values are YAML's scalars: what looks like a number is one. */
+static struct error *parse_parameters(struct arena *arena, const char *text, struct value **out)
 {
-    TRY(inventory_backends_load(plugin->options.inventory, &plugin->backends, &plugin->n_backends));
-    for (size_t i = 0; i < plugin->n_backends; i++) {
-        if (strcmp(plugin->backends[i]->driver, plugin->options.driver) == 0) {
-            plugin->ground.backend = plugin->backends[i];
-            return NULL;
-        }
+    *out = text ? value_object(arena) : NULL;
+    for (struct span rest = span_of(text), pair; text && rest.data;) {
+        struct span value, name;
+        pair = span_split(rest, ',', &rest);
+        name = span_split(pair, '=', &value);
+        if (!value.data || !name.length)
+            return error_invalid("\"" SPAN_FMT "\" is not of the form NAME=VALUE", SPAN_ARG(pair));
+        value_vec documents = { 0 };
+        struct error *err = yaml_parse(arena, arena_span(arena, name), value, &documents);
+        if (!err && documents.length == 1)
+            value_set_span(arena, *out, name, documents.items[0]);
+        vec_done(&documents);
+        TRY(err);
     }
-    return error_hint(error_not_found("no inventory in %s is for driver %s", plugin->options.inventory,
-                                      plugin->options.driver),
-                      "name the driver with --driver-name as the inventory's spec.driver does");
+    return NULL;
+}
+
+static struct error *open_backend(struct plugin *plugin)
+{
+    struct value *parameters;
+    TRY(error_wrap(parse_parameters(plugin->arena, plugin->options.parameters, &parameters),
+                   "flag --inventory-parameters"));
+    struct inventory_options options = { .path = plugin->options.inventory,
+                                         .driver = plugin->options.driver,
+                                         .parameters = parameters };
+    TRY(error_hint(inventory_backends_open(&options, &plugin->backends, &plugin->n_backends),
+                   "--driver-name must be what the inventory says in spec.driver"));
+    plugin->ground.backend = plugin->backends[0];
+    return NULL;
 }
 
 static struct error *open_state(struct plugin *plugin)
@@ -285,7 +306,7 @@ static struct error *start(struct plugin *plugin)
     fill_folders(plugin);
     make_metrics(plugin);
     TRY(file_make_folder(plugin->options.plugin_folder, 0750));
-    TRY(pick_backend(plugin));
+    TRY(open_backend(plugin));
     TRY(open_state(plugin));
     loop_on_stop(plugin->loop, &plugin->hook, on_stop);
     TRY(connect_api(plugin));
