@@ -9,8 +9,6 @@
 
 #include "controller/allocate/search.h"
 
-#include <stdlib.h>
-
 const char *outcome_kind_name(enum outcome_kind kind)
 {
     switch (kind) {
@@ -23,96 +21,137 @@ const char *outcome_kind_name(enum outcome_kind kind)
     return "";
 }
 
-/* Candidates */
+/* Candidates: a heap, the best one on top, since mostly one is enough */
 
 struct choice {
-    const struct inventory_node *node;
-    size_t n_used, n_free; /* devices of the node's own slices */
-    size_t order;
+    size_t rank;  /* by the placement, least first */
+    size_t order; /* among equals: the place among the candidates */
 };
 
-static void choice_count(const struct inventory *inventory, struct choice *choice)
+typedef VEC(struct choice) choice_heap;
+
+static bool choice_before(const struct choice *a, const struct choice *b)
 {
-    const slice_list *slices = map_get(&inventory->slices_by_node, choice->node->name);
-    for (size_t i = 0; slices && i < slices->length; i++) {
-        for (size_t j = 0; j < slices->items[i]->slice->n_devices; j++) {
-            if (slices->items[i]->entries[j].use->holdings.length)
-                choice->n_used++;
-            else
-                choice->n_free++;
+    return a->rank != b->rank ? a->rank < b->rank : a->order < b->order;
+}
+
+static void choices_sink(choice_heap *heap, size_t at)
+{
+    for (;;) {
+        size_t best = at, left = 2 * at + 1;
+        for (size_t child = left; child < left + 2 && child < heap->length; child++) {
+            if (choice_before(&heap->items[child], &heap->items[best]))
+                best = child;
         }
+        if (best == at)
+            return;
+        struct choice moved = heap->items[at];
+        heap->items[at] = heap->items[best];
+        heap->items[best] = moved;
+        at = best;
     }
 }
 
-static int order_sizes(size_t a, size_t b)
+static struct choice choices_pop(choice_heap *heap)
 {
-    return (a > b) - (a < b);
+    struct choice best = heap->items[0];
+    heap->items[0] = vec_pop(heap);
+    choices_sink(heap, 0);
+    return best;
 }
 
-static int compare_by_order(const void *left, const void *right)
+static size_t node_rank(const struct node_record *record, enum placement placement)
 {
-    const struct choice *a = left, *b = right;
-    return order_sizes(a->order, b->order);
+    switch (placement) {
+    case PLACEMENT_FIRST: return 0;
+    case PLACEMENT_BINPACK: return record ? record->n_devices - record->n_used : 0;
+    case PLACEMENT_SPREAD: return record ? record->n_used : 0;
+    }
+    return 0;
 }
 
-static int compare_by_free(const void *left, const void *right)
+/* The least number of devices without which some request can never be met. */
+static size_t request_least(const struct device_request *request)
 {
-    const struct choice *a = left, *b = right;
-    int order = order_sizes(a->n_free, b->n_free);
-    return order ? order : compare_by_order(left, right);
+    int64_t least = INT64_MAX;
+    if (request->exactly && (request->exactly->admin_access || request->exactly->mode == MODE_UNKNOWN))
+        return 0;
+    if (request->exactly)
+        least = request->exactly->mode == MODE_ALL ? 1 : request->exactly->count;
+    for (size_t i = 0; i < request->n_first_available; i++) {
+        const struct exact_request *alternative = &request->first_available[i];
+        int64_t count = alternative->mode == MODE_EXACT_COUNT ? alternative->count : 1;
+        least = count < least ? count : least;
+    }
+    return least > 0 && least < INT64_MAX ? (size_t)least : 0;
 }
 
-static int compare_by_used(const void *left, const void *right)
+static size_t claims_least(const struct allocate_request *request)
 {
-    const struct choice *a = left, *b = right;
-    int order = order_sizes(a->n_used, b->n_used);
-    return order ? order : compare_by_order(left, right);
+    size_t most = 0;
+    for (size_t i = 0; i < request->n_claims; i++) {
+        for (size_t r = 0; r < request->claims[i]->spec.n_requests; r++) {
+            size_t least = request_least(&request->claims[i]->spec.requests[r]);
+            most = least > most ? least : most;
+        }
+    }
+    return most;
 }
 
-static int compare_by_name(const void *left, const void *right)
+/* Where every device belongs to some node, a node with too few that nobody holds as a whole is out. */
+static bool node_has_enough(const struct inventory *inventory, const struct node_record *record, size_t least)
 {
-    const struct choice *a = left, *b = right;
-    return strcmp(a->node->name, b->node->name);
+    return inventory->slices_shared.length || least <= (record ? record->n_devices - record->n_blocked : 0);
+}
+
+/* Candidates in the order given, or all nodes by name. */
+struct candidates {
+    const struct node_record *const *known; /* or NULL: NAMES are looked up */
+    const struct inventory *inventory;
+    const char *const *names;
+    size_t n_nodes;
+};
+
+static struct candidates candidates_of(const struct inventory *inventory,
+                                       const struct allocate_request *request)
+{
+    if (request->nodes)
+        return (struct candidates){ NULL, inventory, request->nodes, request->n_nodes };
+    return (struct candidates){ (const struct node_record *const *)inventory->known.items, inventory, NULL,
+                                inventory->known.length };
+}
+
+/* NULL: the inventory knows nothing of that node. */
+static const struct node_record *candidates_at(const struct candidates *candidates, size_t index)
+{
+    return candidates->known ? candidates->known[index]
+                             : node_find(candidates->inventory, candidates->names[index]);
 }
 
 /* A node that the inventory does not know has a name and no labels. */
-static const struct inventory_node *node_find(const struct inventory *inventory, const char *name,
-                                              struct arena *arena)
+static const struct inventory_node *candidates_node(const struct candidates *candidates, size_t index,
+                                                    struct arena *arena)
 {
-    const struct node_record *record = map_get(&inventory->nodes, name);
+    const struct node_record *record = candidates_at(candidates, index);
     if (record)
-        return &record->node;
-    struct inventory_node *node = arena_make(arena, struct inventory_node);
-    node->name = arena_strdup(arena, name);
-    return node;
+        return record->node;
+    struct inventory_node *unknown = arena_make(arena, struct inventory_node);
+    unknown->name = arena_strdup(arena, candidates->names[index]);
+    return unknown;
 }
 
-static struct choice *choices_of_request(const struct inventory *inventory,
-                                         const struct allocate_request *request, struct arena *arena,
-                                         size_t *n_choices)
+static void choices_make(const struct candidates *candidates, const struct allocate_request *request,
+                         choice_heap *heap)
 {
-    *n_choices = request->nodes ? request->n_nodes : inventory->nodes.length;
-    struct choice *choices = arena_make_array(arena, struct choice, *n_choices);
-    for (size_t i = 0; i < *n_choices; i++) {
-        const char *name = request->nodes ? request->nodes[i] : inventory->nodes.entries[i].key;
-        choices[i] = (struct choice){ .node = node_find(inventory, name, arena), .order = i };
+    size_t least = claims_least(request);
+    vec_reserve(heap, candidates->n_nodes);
+    for (size_t i = 0; i < candidates->n_nodes; i++) {
+        const struct node_record *record = candidates_at(candidates, i);
+        if (candidates->n_nodes == 1 || node_has_enough(candidates->inventory, record, least))
+            vec_push(heap, (struct choice){ node_rank(record, request->placement), i });
     }
-    if (!request->nodes && *n_choices)
-        qsort(choices, *n_choices, sizeof(*choices), compare_by_name);
-    for (size_t i = 0; i < *n_choices; i++)
-        choices[i].order = i;
-    return choices;
-}
-
-static void choices_rank(const struct inventory *inventory, enum placement placement, struct choice *choices,
-                         size_t n_choices)
-{
-    if (placement == PLACEMENT_FIRST || n_choices < 2)
-        return;
-    for (size_t i = 0; i < n_choices; i++)
-        choice_count(inventory, &choices[i]);
-    qsort(choices, n_choices, sizeof(*choices),
-          placement == PLACEMENT_BINPACK ? compare_by_free : compare_by_used);
+    for (size_t i = heap->length / 2; i-- > 0;)
+        choices_sink(heap, i);
 }
 
 /* One node */
@@ -186,15 +225,16 @@ static int outcome_rank(enum outcome_kind kind)
 }
 
 static void outcome_explain(struct inventory *inventory, const struct allocate_request *request,
-                            const struct choice *choices, size_t n_choices, size_t n_placed,
-                            struct arena *arena, struct outcome *out)
+                            const struct candidates *candidates, size_t n_placed, struct arena *arena,
+                            struct outcome *out)
 {
     if (out->kind == OUTCOME_ALLOCATED || request->without_explanation)
         return;
-    const struct inventory_node **nodes = arena_make_array(arena, const struct inventory_node *, n_choices);
-    for (size_t i = 0; i < n_choices; i++)
-        nodes[i] = choices[i].node;
-    out->explanation = explanation_make(inventory, request, nodes, n_choices, arena);
+    const struct inventory_node **nodes =
+        arena_make_array(arena, const struct inventory_node *, candidates->n_nodes);
+    for (size_t i = 0; i < candidates->n_nodes; i++)
+        nodes[i] = candidates_node(candidates, i, arena);
+    out->explanation = explanation_make(inventory, request, nodes, candidates->n_nodes, arena);
     out->explanation->message = out->message;
     out->explanation->n_placed = n_placed;
 }
@@ -202,20 +242,22 @@ static void outcome_explain(struct inventory *inventory, const struct allocate_r
 void allocate(struct inventory *inventory, const struct allocate_request *request, struct arena *arena,
               struct outcome *out)
 {
-    size_t n_choices = 0, n_placed = 0;
-    bool is_final = false;
-    struct choice *choices = choices_of_request(inventory, request, arena, &n_choices);
-    choices_rank(inventory, request->placement, choices, n_choices);
+    size_t n_placed = 0;
+    bool is_final = false, is_first = true;
+    choice_heap choices = { 0 };
+    struct candidates candidates = candidates_of(inventory, request);
+    choices_make(&candidates, request, &choices);
     *out = (struct outcome){ .kind = OUTCOME_NO_FIT };
-    for (size_t i = 0; i < n_choices && !is_final; i++) {
+    for (; choices.length && !is_final; is_first = false) {
         struct outcome here = { .steps = out->steps };
+        const struct inventory_node *node = candidates_node(&candidates, choices_pop(&choices).order, arena);
         size_t n_placed_here = 0;
-        allocate_on_node(inventory, request, choices[i].node, arena, &here, &n_placed_here, &is_final);
+        allocate_on_node(inventory, request, node, arena, &here, &n_placed_here, &is_final);
         out->steps = here.steps;
-        if (n_placed_here > n_placed)
-            n_placed = n_placed_here;
-        if (is_final || i == 0 || outcome_rank(here.kind) > outcome_rank(out->kind))
+        n_placed = n_placed_here > n_placed ? n_placed_here : n_placed;
+        if (is_final || is_first || outcome_rank(here.kind) > outcome_rank(out->kind))
             *out = here;
     }
-    outcome_explain(inventory, request, choices, n_choices, n_placed, arena, out);
+    vec_done(&choices);
+    outcome_explain(inventory, request, &candidates, n_placed, arena, out);
 }

@@ -71,6 +71,7 @@ static void use_recount(struct device_use *use)
         for (size_t i = 0; i < holding->result->n_consumed; i++)
             use_consume(use, &holding->result->consumed[i]);
     }
+    use_count(use, use->home);
 }
 
 /* Holding and letting go */

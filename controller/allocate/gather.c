@@ -363,7 +363,8 @@ struct error *view_gather(struct inventory *inventory, const struct features *fe
 {
     struct gathering g = { inventory, features, node, arena, { 0 } };
     inventory->round++;
-    struct error *err = gathering_add(&g, map_get(&inventory->slices_by_node, node->name));
+    const struct node_record *own = node_find(inventory, node->name);
+    struct error *err = gathering_add(&g, own ? &own->slices : NULL);
     if (!err)
         err = gathering_add(&g, &inventory->slices_shared);
     *out = (struct view){ .node = node, .pools = g.pools.items, .n_pools = g.pools.length };

@@ -7,7 +7,7 @@
  *     pool ("driver/pool") ── slices, by name ── entries, one per device ── shape   (what selectors see)
  *       └─ uses, by device name  <─────────────────────┘  └── taints that rules put on it
  *            └─ holdings: which claim holds the device, by which result
- *     slices by node name; slices without a node name; nodes; classes; rules; claims
+ *     nodes, each with the slices that name it; slices that name none; classes; rules; claims
  *
  * A use stays as long as a slice lists the device or a claim holds it: devices may vanish and come back while
  * they are held. Lists of slices are sorted by name, so that the order of events never shows.
@@ -19,6 +19,7 @@
 #include "controller/allocate/matcher.h"
 
 struct claim_record;
+struct node_record;
 struct pool_record;
 struct slice_record;
 
@@ -36,6 +37,8 @@ struct device_use {
     uint32_t n_dedicated, n_shared;
     uint32_t n_entries; /* slices that list it, any generation */
     bool changed;
+    struct node_record *home; /* whose slice lists it, or NULL; how it counts there: */
+    bool counted_used, counted_blocked;
     uint64_t seen; /* scratch of gather.c: finding names given twice */
 };
 
@@ -54,6 +57,7 @@ struct slice_record {
     const struct resource_slice *slice;
     struct arena *holder; /* or NULL */
     struct pool_record *pool;
+    struct node_record *node;     /* that the slice names, or NULL */
     struct device_entry *entries; /* slice->n_devices */
 };
 
@@ -68,8 +72,14 @@ struct pool_record {
 };
 
 struct node_record {
-    struct arena *arena;
-    struct inventory_node node;
+    char *name;
+    struct arena *arena; /* of the Node object's copy; NULL: there is none */
+    struct inventory_node bare;
+    const struct inventory_node *node; /* the copy, or what is known without: the name */
+    slice_list slices;                 /* that name the node */
+    size_t n_devices;                  /* of those slices */
+    size_t n_used;                     /* of those, held by some claim */
+    size_t n_blocked;                  /* of those, held as a whole */
 };
 
 struct class_record {
@@ -92,10 +102,10 @@ struct claim_record {
 
 struct inventory {
     struct matcher *matcher;
-    struct map nodes;          /* name to struct node_record */
-    struct map slices;         /* name to struct slice_record */
-    struct map pools;          /* "driver\0pool" to struct pool_record */
-    struct map slices_by_node; /* node name to slice_list */
+    struct map nodes;                /* name to struct node_record */
+    VEC(struct node_record *) known; /* nodes that have an object, by name */
+    struct map slices;               /* name to struct slice_record */
+    struct map pools;                /* "driver\0pool" to struct pool_record */
     slice_list slices_shared;
     struct map classes;
     struct map rules;
@@ -121,6 +131,14 @@ void pool_free(struct pool_record *pool);
 
 void slice_list_insert(slice_list *list, struct slice_record *slice);
 void slice_list_remove(slice_list *list, const struct slice_record *slice);
+
+/* node.c */
+struct node_record *node_find(const struct inventory *inventory, const char *name);
+void node_free(struct node_record *record);
+struct node_record *node_add_slice(struct inventory *inventory, struct slice_record *slice);
+void node_remove_slice(struct inventory *inventory, struct slice_record *slice);
+/* Counts USE at HOME (NULL: nowhere) as it is now, and no longer as it was counted before. */
+void use_count(struct device_use *use, struct node_record *home);
 
 /* claims.c */
 void claim_record_free(struct claim_record *record);

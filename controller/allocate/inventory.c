@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Events of nodes, slices, classes and taint rules. Claims are in claims.c, what changed in changes.c.
+ * Events of slices, classes and taint rules. Nodes are in node.c, claims in claims.c, changes in changes.c.
  *
  * A slice event touches the slice's own devices and, for a device whose taints rules decide, the rules. A
  * rule event touches the devices that its filters name: with driver and pool given, one pool's.
@@ -13,42 +13,6 @@ struct inventory *inventory_new(void)
     struct inventory *inventory = NEW(struct inventory);
     inventory->matcher = matcher_new();
     return inventory;
-}
-
-static const char *text_or_empty(const char *text)
-{
-    return text ? text : "";
-}
-
-/* Nodes */
-
-static void node_free(struct node_record *record)
-{
-    if (record)
-        arena_free(record->arena);
-}
-
-void inventory_put_node(struct inventory *inventory, const struct inventory_node *node)
-{
-    struct arena *arena = arena_new();
-    struct node_record *record = arena_make(arena, struct node_record);
-    struct string_pair *labels = arena_make_array(arena, struct string_pair, node->n_labels);
-    for (size_t i = 0; i < node->n_labels; i++)
-        labels[i] = (struct string_pair){ arena_strdup(arena, node->labels[i].name),
-                                          arena_strdup(arena, text_or_empty(node->labels[i].value)) };
-    const char **declared = arena_make_array(arena, const char *, node->n_declared_features);
-    for (size_t i = 0; i < node->n_declared_features; i++)
-        declared[i] = arena_strdup(arena, node->declared_features[i]);
-    record->arena = arena;
-    record->node = (struct inventory_node){ arena_strdup(arena, node->name), labels, node->n_labels, declared,
-                                            node->n_declared_features };
-    inventory->nodes_changed = true;
-    node_free(map_put(&inventory->nodes, node->name, record));
-}
-
-void inventory_remove_node(struct inventory *inventory, const char *name)
-{
-    node_free(map_remove(&inventory->nodes, span_of(name)));
 }
 
 /* Taints by rule */
@@ -151,16 +115,6 @@ const struct device_class *inventory_find_class(const struct inventory *inventor
 
 /* Slices */
 
-static slice_list *slices_of_node(struct inventory *inventory, const char *node)
-{
-    slice_list *list = map_get(&inventory->slices_by_node, node);
-    if (!list) {
-        list = mem_new(1, sizeof(*list));
-        map_put(&inventory->slices_by_node, node, list);
-    }
-    return list;
-}
-
 static bool slice_has_node(const struct resource_slice *slice)
 {
     return slice->node_name && *slice->node_name;
@@ -201,15 +155,35 @@ static void entry_start(struct inventory *inventory, struct slice_record *record
     entry->device = &record->slice->devices[index];
     entry->use = use_make(record->pool, entry->device->name);
     entry->use->n_entries++;
+    if (record->node)
+        use_count(entry->use, record->node);
     entry->shape = shape_ref(inventory->matcher, record->slice->driver, entry->device);
     if (inventory->rules.length)
         entry_taint(inventory, record, entry);
     use_mark_changed(inventory, entry->use);
 }
 
-static void entry_stop(struct inventory *inventory, struct device_entry *entry)
+/* Another slice of the pool that lists the device for a node: while a driver replaces its slices. */
+static struct node_record *use_find_home(const struct device_use *use)
+{
+    const slice_list *slices = &use->pool->slices;
+    for (size_t i = 0; use->n_entries && i < slices->length; i++) {
+        const struct slice_record *slice = slices->items[i];
+        for (size_t j = 0; slice->node && j < slice->slice->n_devices; j++) {
+            if (slice->entries[j].use == use)
+                return slice->node;
+        }
+    }
+    return NULL;
+}
+
+/* The slice is off its pool's list by now. */
+static void entry_stop(struct inventory *inventory, const struct slice_record *slice,
+                       struct device_entry *entry)
 {
     entry->use->n_entries--;
+    if (slice->node)
+        use_count(entry->use, use_find_home(entry->use));
     use_mark_changed(inventory, entry->use);
     shape_unref(inventory->matcher, entry->shape);
     vec_done(&entry->rule_taints);
@@ -226,21 +200,15 @@ static void slice_detach(struct inventory *inventory, struct slice_record *recor
 {
     const struct resource_slice *slice = record->slice;
     struct pool_record *pool = record->pool;
-    for (size_t i = 0; i < slice->n_devices; i++)
-        entry_stop(inventory, &record->entries[i]);
-    inventory->n_devices -= slice->n_devices;
     slice_list_remove(&pool->slices, record);
+    for (size_t i = 0; i < slice->n_devices; i++)
+        entry_stop(inventory, record, &record->entries[i]);
+    inventory->n_devices -= slice->n_devices;
     pool->n_counter_slices -= slice->n_shared_counters > 0;
-    if (slice_has_node(slice)) {
-        slice_list *list = slices_of_node(inventory, slice->node_name);
-        slice_list_remove(list, record);
-        if (!list->length) {
-            vec_done(list);
-            free(map_remove(&inventory->slices_by_node, span_of(slice->node_name)));
-        }
-    } else {
+    if (record->node)
+        node_remove_slice(inventory, record);
+    else
         slice_list_remove(&inventory->slices_shared, record);
-    }
     slice_free(record);
     pool_release(inventory, pool);
 }
@@ -291,9 +259,10 @@ void inventory_put_slice(struct inventory *inventory, struct arena *holder,
     record->pool = pool_make(inventory, slice->driver, slice->pool);
     record->entries = mem_new(slice->n_devices, sizeof(*record->entries));
     slice_list_insert(&record->pool->slices, record);
-    slice_list_insert(slice_has_node(slice) ? slices_of_node(inventory, slice->node_name)
-                                            : &inventory->slices_shared,
-                      record);
+    if (slice_has_node(slice))
+        record->node = node_add_slice(inventory, record);
+    else
+        slice_list_insert(&inventory->slices_shared, record);
     for (size_t i = 0; i < slice->n_devices; i++)
         entry_start(inventory, record, i);
     inventory->n_devices += slice->n_devices;
@@ -321,29 +290,6 @@ const struct device *inventory_find_device(const struct inventory *inventory, co
     return found;
 }
 
-static int compare_names(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
-void inventory_each_slice_node(const struct inventory *inventory,
-                               void (*each)(void *context, const char *node), void *context)
-{
-    const char **names = mem_new(inventory->slices_by_node.length, sizeof(*names));
-    size_t count = 0;
-    map_each (&inventory->slices_by_node, entry)
-        names[count++] = entry->key;
-    qsort(names, count, sizeof(*names), compare_names);
-    for (size_t i = 0; i < count; i++)
-        each(context, names[i]);
-    free(names);
-}
-
-size_t inventory_count_nodes(const struct inventory *inventory)
-{
-    return inventory->nodes.length;
-}
-
 size_t inventory_count_devices(const struct inventory *inventory)
 {
     return inventory->n_devices;
@@ -363,11 +309,6 @@ void inventory_free(struct inventory *inventory)
         }
         slice_free(record);
     }
-    map_each (&inventory->slices_by_node, entry) {
-        slice_list *list = entry->value;
-        vec_done(list);
-        free(list);
-    }
     map_each (&inventory->pools, entry)
         pool_free(entry->value);
     map_each (&inventory->rules, entry)
@@ -378,12 +319,12 @@ void inventory_free(struct inventory *inventory)
         node_free(entry->value);
     map_done(&inventory->claims);
     map_done(&inventory->slices);
-    map_done(&inventory->slices_by_node);
     map_done(&inventory->pools);
     map_done(&inventory->rules);
     map_done(&inventory->classes);
     map_done(&inventory->nodes);
     vec_done(&inventory->slices_shared);
+    vec_done(&inventory->known);
     vec_done(&inventory->changed);
     matcher_free(inventory->matcher);
     free(inventory);
