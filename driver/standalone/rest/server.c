@@ -17,7 +17,7 @@
 #include "driver/standalone/rest/status_error.h"
 #include "driver/standalone/rest/watch.h"
 
-enum { HISTORY_WINDOW = 4096, MICROS_PER_MS = 1000 };
+enum { HISTORY_WINDOW = 4096, MICROS_PER_MS = 1000, MAX_BODY_BYTES = 3 << 20 };
 
 struct rest_server {
     struct loop *loop;
@@ -190,6 +190,7 @@ static struct error *rest_begin(struct rest_server *server, const struct rest_op
         .address = options->address,
         .port = options->port,
         .tls = options->tls,
+        .max_body_bytes = MAX_BODY_BYTES,
         .handle = on_request,
         .ctx = server,
     };
