@@ -612,6 +612,13 @@ def hostile_requests_leave_the_server_up(cluster):
     assert api.call("POST", path, deep)[0] == 400
     assert api.call("POST", path, '{"metadata":{"name":"' + "x" * (4 << 20) + '"}}')[0] == 413
     assert api.call("GET", path + "/%00")[0] in (400, 404)
+    assert api.call("GET", path + "/%ff")[0] == 404
+    assert api.call("POST", "/apis/resource.k8s.io/v1/namespaces/%ff/resourceclaims", claim("x"))[0] == 404
+    assert api.call("POST", path + "?fieldManager=%ff", claim("x"))[0] == 400
+    assert api.call("POST", path + "?fieldManager=" + "x" * 200, claim("x"))[0] == 400
+    assert api.call("GET", path + "?fieldSelector=%ff%3D%ff")[0] == 400
+    many = json.dumps({**claim("many"), **{"bogus%d" % i: 1 for i in range(2000)}})
+    assert api.call("POST", path, many)[0] == 201 and len(api.last_headers.get_all("Warning")) == 50
     assert api.call("GET", path + "?labelSelector=" + "a," * 5000)[0] in (400, 414, 431)
     assert api.call("GET", path + "?fieldSelector=metadata.name%3D%5C")[0] == 400
     assert api.call("GET", path + "?limit=-1")[0] == 400

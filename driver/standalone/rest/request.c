@@ -5,6 +5,7 @@
 #include "driver/standalone/rest/request.h"
 
 #include "api/base/time.h"
+#include "api/base/utf8.h"
 #include "api/value/json.h"
 #include "api/value/json_duplicates.h"
 #include "api/value/yaml.h"
@@ -86,8 +87,8 @@ struct error *request_write_options(struct request *req, struct write_options *o
     options.dry_run = dry_run && *dry_run;
     TRY(query_get_bool(&req->query, "force", &options.force));
     TRY(parse_validation(req, &options.validation));
-    if (strlen(options.manager) > MAX_MANAGER_BYTES)
-        return refuse_bad_request(req, "fieldManager: Too long: may not be more than %d bytes",
+    if (strlen(options.manager) > MAX_MANAGER_BYTES || !utf8_is_valid(span_of(options.manager)))
+        return refuse_bad_request(req, "fieldManager: Invalid value: must be text of at most %d bytes",
                                   MAX_MANAGER_BYTES);
     *out = options;
     return NULL;

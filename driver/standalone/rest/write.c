@@ -6,6 +6,7 @@
  */
 #include "driver/standalone/rest/write.h"
 
+#include "api/base/utf8.h"
 #include "driver/standalone/patch/apply.h"
 #include "driver/standalone/patch/patch.h"
 #include "driver/standalone/rest/objects.h"
@@ -13,6 +14,8 @@
 #include "driver/standalone/rest/server.h"
 #include "driver/standalone/rest/status_error.h"
 #include "driver/standalone/rest/versions.h"
+
+enum { MAX_WARNINGS = 50, MAX_SHOWN_PATCH_BYTES = 4096 };
 
 /* --- what the body is --- */
 
@@ -29,7 +32,7 @@ static struct error *settle_complaints(struct write *write, const struct schema_
     switch (write->options.validation) {
     case VALIDATE_IGNORE: return NULL;
     case VALIDATE_WARN:
-        for (size_t i = 0; i < complaints->texts.length; i++)
+        for (size_t i = 0; i < complaints->texts.length && i < MAX_WARNINGS; i++)
             request_warn(write->req, complaints->texts.items[i]);
         return NULL;
     case VALIDATE_STRICT: return schema_complaints_error(complaints);
@@ -240,8 +243,9 @@ static struct error *reword_patch(struct request *req, struct error *err)
     if (!err)
         return NULL;
     struct causes causes = { 0 };
+    struct span shown = utf8_truncate(req->exchange->body, MAX_SHOWN_PATCH_BYTES);
     const char *message =
-        arena_printf(req->arena, "Invalid value: \"%s\": %s", req->exchange->body.data, err->text);
+        arena_printf(req->arena, "Invalid value: \"" SPAN_FMT "\": %s", SPAN_ARG(shown), err->text);
     vec_push(&causes.list, (struct cause){ CAUSE_INVALID, "patch", message });
     struct error *refusal = refuse_invalid(req, "", "", "", &causes);
     causes_done(&causes);
