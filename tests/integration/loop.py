@@ -17,6 +17,14 @@ import time
 from harness import ROOT, Api, Skip, kubectls, wait_for
 
 CDI = pathlib.Path("/var/run/cdi")
+CLASS = """
+apiVersion: resource.k8s.io/v1
+kind: DeviceClass
+metadata: {{name: {driver}}}
+spec:
+  selectors:
+  - cel: {{expression: device.driver == '{driver}'}}
+"""
 PLAIN = {"SHARING_STRATEGY": "TimeSlicing", "TIMESLICE_INTERVAL": "Default"}
 
 
@@ -45,13 +53,12 @@ def make_rootfs(root):
 class Loop:
     """A cluster on this machine. `programs` says where the executables are, by their names."""
 
-    def __init__(self, programs, driver="gpu.example.com", inventory=None, policies=None, server_flags=(),
+    def __init__(self, programs, driver="gpu.example.com", inventory="gpu-example", parameters=None,
                  roles="cluster,node"):
         if "node" in roles:
             check_machine()
-        self.programs, self.driver, self.server_flags = programs, driver, server_flags
-        self.inventory = inventory or ROOT / "manifests/inventories/gpu-example.yaml"
-        self.policies = policies or ROOT / "manifests/demo/policies"
+        self.programs, self.driver, self.parameters = programs, driver, parameters
+        self.inventory = ROOT / f"manifests/inventories/{inventory}.yaml"
         self.roles = roles
         self.folder = tempfile.TemporaryDirectory(prefix="tl-")  # short: there are sockets in it
         self.home = pathlib.Path(self.folder.name)
@@ -59,6 +66,9 @@ class Loop:
         self.kubectl_binary = kubectls()[-1]
         self.processes = {}
         self.port = 0
+        self.policies = self.home / "policies"
+        self.policies.mkdir()
+        (self.policies / "class.yaml").write_text(CLASS.format(driver=driver))
         make_rootfs(self.home / "rootfs")
         (self.home / "kubelet/plugins_registry").mkdir(parents=True)
 
@@ -73,7 +83,7 @@ class Loop:
         server = self.spawn("standalone", self.programs["tranche-standalone"], "--listen", f"127.0.0.1:{self.port}",
                             "--data-dir", self.home / "data", "--kubeconfig", self.kubeconfig, "--node-name", "worker",
                             "--roles", self.roles, "--kubelet-dir", self.home / "kubelet", "--rootfs",
-                            self.home / "rootfs", *self.server_flags, stdout=subprocess.PIPE)
+                            self.home / "rootfs", stdout=subprocess.PIPE)
         line = server.stdout.readline()
         assert "is ready" in line, self.log("standalone")
         self.port = int(re.search(r":(\d+)", line.split("//")[1]).group(1))
@@ -91,7 +101,8 @@ class Loop:
     def start_plugin(self, **options):
         return self.spawn("plugin", self.programs["tranche-kubelet-plugin"], "--driver-name", self.driver,
                           "--node-name", "worker", "--inventory", self.inventory, "--kubelet-dir",
-                          self.home / "kubelet", "--cdi-root", CDI, "--kubeconfig", self.kubeconfig, **options)
+                          self.home / "kubelet", "--cdi-root", CDI, "--kubeconfig", self.kubeconfig,
+                          *(["--inventory-parameters", self.parameters] if self.parameters else []), **options)
 
     def start(self):
         self.start_server()
@@ -204,9 +215,9 @@ class Loop:
     def environment(self, namespace, pod, container="ctr0"):
         """What the container's `export` printed."""
         def read():
-            found = dict(re.findall(r"^export ([A-Za-z_][A-Za-z0-9_]*)='([^']*)'", self.logs(namespace, pod, container),
-                                    re.M))
-            return found if "KUBERNETES_NODE_NAME" in found or "PATH" in found else None
+            log = self.logs(namespace, pod, container)
+            found = dict(re.findall(r"^export ([A-Za-z_][A-Za-z0-9_]*)='([^']*)'", log, re.M))
+            return found if "PATH" in found else None
         return wait_for(read, f"{pod}/{container} prints its environment")
 
 

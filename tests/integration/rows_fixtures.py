@@ -12,9 +12,13 @@ ROWS = {}
 FOLDER = pathlib.Path(os.environ.get("TRANCHE_SHARED", ROOT / "../shared")) / "fixtures/manifests/example-driver"
 
 
-def row(function):
-    ROWS[function.__name__] = function
-    return function
+def row(function=None, **setup):
+    """SETUP is what differs from eight plain GPUs: loop.Loop's driver, inventory and parameters."""
+    def keep(wanted):
+        wanted.setup = setup
+        ROWS[wanted.__name__] = wanted
+        return wanted
+    return keep(function) if function else keep
 
 
 def apply(loop, name):
@@ -235,3 +239,91 @@ def device_taint_pod_toleration(loop):
     environment = loop.environment(TAINTED, "pod-with-toleration")
     assert check_plain(environment, loop.claim_of(TAINTED, "pod-with-toleration")) == ["gpu-0"]
     assert loop.phase(TAINTED, "pod-with-toleration") == "Running"
+
+
+# Shared capacity, partitions, binding conditions.
+
+
+def amounts(result):
+    return {name: quantity(value) for name, value in result["consumedCapacity"].items()}
+
+
+def quantity(text):
+    suffixes = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 10**3, "M": 10**6, "G": 10**9}
+    for suffix, factor in suffixes.items():
+        if text.endswith(suffix):
+            return int(text[:-len(suffix)]) * factor
+    return int(text)
+
+
+@row(parameters="partitions=4,gpus=2")
+def partitionable_devices(loop):
+    namespace = "partitionable-devices"
+    apply(loop, "partitionable-devices/partitionable-devices.yaml")
+    loop.wait_running(namespace, "pod0")
+    environment = loop.environment(namespace, "pod0")
+    found = check_plain(environment, loop.claim_of(namespace, "pod0"), 2)
+    assert found == ["gpu-0-partition-0", "gpu-0-partition-1"], found
+    assert environment["GPU_DEVICE_0_PARTITION_0"] == "gpu-0-partition-0", environment
+
+
+def check_shared(loop, namespace, device, memory, compute):
+    seen, shares = [], set()
+    for pod in ("pod0", "pod1"):
+        loop.wait_running(namespace, pod)
+        environment = loop.environment(namespace, pod)
+        (found,) = gpus(environment)
+        settings = device_settings(environment, found)
+        assert (settings["MEMORY"], settings["COMPUTE"]) == (memory, compute), settings
+        seen.append(found)
+    for claim in loop.claims(namespace):
+        (result,) = results(claim)
+        shares.add(result["shareID"])
+        assert amounts(result) == {"memory": quantity(memory), "compute": quantity(compute)}, result
+    assert seen == [device, device] and len(shares) == 2, (seen, shares)
+
+
+@row(parameters="shared=true")
+def gpu_allow_multiple_allocations(loop):
+    apply(loop, "gpu-allow-multiple-allocations/gpu-allow-multiple-allocations.yaml")
+    check_shared(loop, "gpu-allow-multiple-allocations", "gpu-0", "16Gi", "20")
+
+
+@row(parameters="shared=true,partitions=4")
+def gpu_allow_multiple_allocations_partitionable(loop):
+    apply(loop, "gpu-allow-multiple-allocations-partitionable/gpu-allow-multiple-allocations-partitionable.yaml")
+    check_shared(loop, "gpu-allow-multiple-allocations-partitionable", "gpu-0-partition-0", "8Gi", "10")
+
+
+@row(driver="net.example.com", inventory="net-example", parameters="nics=1")
+def net_consumable_capacity(loop):
+    namespace = "net-consumable-capacity"
+    apply(loop, "net-consumable-capacity/net-consumable-capacity.yaml")
+    loop.wait_running(namespace, "pod0", "pod1")
+    for pod, ingress in (("pod0", 10**10), ("pod1", 5 * 10**9)):
+        environment = loop.environment(namespace, pod)
+        found = {name: value for name, value in environment.items() if name.startswith("NET_DEVICE_")}
+        claim = loop.claim_of(namespace, pod)
+        assert found == {"NET_DEVICE_0_INGRESS_RATE": str(ingress), "NET_DEVICE_0_EGRESS_RATE": "5000000000",
+                         "NET_DEVICE_NIC_0_RESOURCE_CLAIM": claim["metadata"]["uid"]}, found
+        (result,) = results(claim)
+        assert amounts(result) == {"vfs": 1, "ingressBandwidth": ingress, "egressBandwidth": 5 * 10**9}, result
+
+
+@row(parameters="bindingConditions=true")
+def binding_conditions(loop):
+    namespace = "binding-conditions"
+    apply(loop, "binding-conditions/binding-conditions.yaml")
+    claim = wait_for(lambda: (found := loop.claims(namespace)) and found[0].get("status", {}).get("allocation") and
+                     found[0], "the claim is allocated")
+    (result,) = results(claim)
+    assert result["bindingConditions"] == ["BindingConditions"], result
+    assert result["bindingFailureConditions"] == ["BindingFailureConditions"], result
+    assert not loop.pod(namespace, "pod0")["spec"].get("nodeName"), "bound before its device is ready"
+    status = {"status": {"devices": [{**{name: result[name] for name in ("driver", "pool", "device")}, "conditions": [
+        {"type": "BindingConditions", "status": "True", "reason": "Ready", "message": "Device is ready",
+         "lastTransitionTime": "2026-01-01T00:00:00Z"}]}]}}
+    path = f"/apis/resource.k8s.io/v1/namespaces/{namespace}/resourceclaims/{claim['metadata']['name']}/status"
+    loop.api.patch(path, status)
+    loop.wait_running(namespace, "pod0")
+    check_plain(loop.environment(namespace, "pod0"), loop.claim_of(namespace, "pod0"))

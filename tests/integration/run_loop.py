@@ -28,7 +28,7 @@ PROGRAMS = {
 
 def run_row(name, programs):
     alone = getattr(ROWS[name], "alone", False)
-    cluster = loop.Loop(programs, roles="none" if alone else "cluster,node")
+    cluster = loop.Loop(programs, roles="none" if alone else "cluster,node", **getattr(ROWS[name], "setup", {}))
     failed = True
     try:
         if alone:
