@@ -43,6 +43,7 @@ struct pod_state {
     char *uid;
     uint64_t ticket; /* of the search under way; 0: none */
     bool parked;
+    bool outdated; /* something changed since that search was asked for */
     char *reason, *sentence;
 };
 
@@ -276,8 +277,10 @@ bool desk_wake(struct desk *desk, const char *pod_key)
 {
     struct pod_state *pod = map_get(&desk->pods, pod_key);
     bool parked = pod && pod->parked;
-    if (pod)
+    if (pod) {
         pod->parked = false;
+        pod->outdated = pod->ticket;
+    }
     return parked;
 }
 
@@ -302,6 +305,20 @@ static void fill_claim(struct desk *desk, const struct pod *pod, struct arena *a
     out->message = arena_strdup(arena, state->message);
     out->decided = is_own ? state->decided : NULL;
     out->busy = state->owner && !is_own && !out->claim->allocation;
+}
+
+/* A pod that cannot go on must not hold devices that it was only promised. */
+static void release_promises(struct desk *desk, struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_claims; i++) {
+        struct claim_state *state =
+            plan->claims[i].decided ? claim_find(desk, plan->pod->meta.namespace, plan->claims[i].name) : NULL;
+        if (!state)
+            continue;
+        plan->claims[i].decided = NULL;
+        claim_release(desk, state);
+        touch(desk, state);
+    }
 }
 
 void desk_plan(struct desk *desk, const struct pod *pod, struct arena *arena, struct plan *plan,
@@ -330,6 +347,8 @@ void desk_plan(struct desk *desk, const struct pod *pod, struct arena *arena, st
         plan->n_claims++;
     }
     plan_next(plan, arena, out);
+    if (out->kind != STEP_PROTECT && out->kind != STEP_ALLOCATE)
+        release_promises(desk, plan);
 }
 
 bool desk_avoids(struct desk *desk, const struct plan *plan, const char *node, uint64_t now_ms,
@@ -358,7 +377,7 @@ uint64_t desk_search_begin(struct desk *desk, const struct plan *plan)
     cleanup_buf struct buf key = BUF_INIT(MAX_KEY);
     key_format(&key, pod->namespace, pod->name);
     struct pod_state *state = pod_make(desk, buf_text(&key), pod->uid);
-    state->parked = false;
+    state->parked = state->outdated = false;
     state->ticket = ++desk->n_tickets;
     for (size_t i = 0; i < plan->n_claims; i++) {
         if (!plan_wants(&plan->claims[i]))
@@ -411,7 +430,7 @@ bool desk_search_end(struct desk *desk, const struct desk_answer *answer)
     }
     if (awaited) {
         pod->ticket = 0;
-        pod->parked = !answer->allocations;
+        pod->parked = !answer->allocations && !pod->outdated;
         replace_text(&pod->reason, answer->reason);
         replace_text(&pod->sentence, answer->sentence);
     }

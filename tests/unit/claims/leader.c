@@ -370,8 +370,14 @@ void leader_step(struct leader *leader, bool calm)
 {
     switch (world_random(leader->world, 6)) {
     case 0:
-    case 1: (void)watch(leader); break;
-    case 2: (void)work_off(leader); break;
+    case 1:
+        for (size_t n = world_random(leader->world, 6); n > 0; n--)
+            (void)watch(leader);
+        break;
+    case 2:
+        for (size_t n = world_random(leader->world, 6); n > 0; n--)
+            (void)work_off(leader);
+        break;
     case 3: (void)take_reply(leader); break;
     case 4: (void)fly(leader, calm); break;
     case 5: (void)reconcile(leader, world_random(leader->world, WORLD_PODS)); break;

@@ -452,7 +452,10 @@ void world_step(struct world *world, bool calm)
     case 2: make_generated(world, world_random(world, WORLD_PODS)); break;
     case 3:
     case 4: controller_step(world, world_random(world, WORLD_CLAIMS)); break;
-    case 5: scheduler_looks(world); break;
+    case 5:
+        for (size_t n = world_random(world, 8); n > 0; n--)
+            scheduler_looks(world);
+        break;
     case 6: schedule(world, world_random(world, WORLD_PODS), calm); break;
     case 7:
     case 8: kubelet_step(world, world_random(world, WORLD_PODS)); break;
