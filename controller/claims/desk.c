@@ -311,8 +311,9 @@ static void fill_claim(struct desk *desk, const struct pod *pod, struct arena *a
 static void release_promises(struct desk *desk, struct plan *plan)
 {
     for (size_t i = 0; i < plan->n_claims; i++) {
-        struct claim_state *state =
-            plan->claims[i].decided ? claim_find(desk, plan->pod->meta.namespace, plan->claims[i].name) : NULL;
+        struct claim_state *state = plan->claims[i].decided
+                                        ? claim_find(desk, plan->pod->meta.namespace, plan->claims[i].name)
+                                        : NULL;
         if (!state)
             continue;
         plan->claims[i].decided = NULL;

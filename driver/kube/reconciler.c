@@ -146,6 +146,8 @@ static void on_done(struct kube_call *call, struct value *object, struct error *
     struct reconcile_task *task = container_of(call, struct reconcile_task, call);
     if (task->asked_uid && err && err->kind == ERROR_NOT_FOUND)
         error_free(take(err));
+    if (err && task->reconciler->kind->refused)
+        task->reconciler->kind->refused(task, err);
     if (reconciler_is_stopping(task->reconciler) || err) {
         task_finish(task, err);
     } else if (task->asked_uid) {

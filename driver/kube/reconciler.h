@@ -23,6 +23,9 @@ struct reconciler_kind {
     /* One step. An error makes the key come back later. */
     struct error *(*reconcile)(struct reconcile_task *task);
 
+    /* A request that a step made ended with this error; or NULL. */
+    void (*refused)(struct reconcile_task *task, const struct error *err);
+
     /* The object with UID is gone for good (reconcile_ask_gone); or NULL. */
     void (*learn_gone)(struct reconciler *reconciler, const char *uid);
 };

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the files of this folder that do I/O share. */
+
+#include "controller/claims/caches.h"
+#include "controller/claims/claims.h"
+#include "controller/claims/desk.h"
+#include "controller/claims/searcher.h"
+#include "driver/kube/reconciler.h"
+
+struct claims {
+    struct loop *loop;
+    struct kube_client *client;
+    struct claims_options options;
+    struct caches caches;
+    struct desk *desk;
+    struct searcher *searcher;
+    struct reconciler pods;
+    struct toleration toleration; /* of our own taint */
+    struct claims_stats stats;
+    size_t n_stopping; /* of the parts that stop in their own time */
+    void (*stopped)(void *ctx);
+    void *stopped_ctx;
+};
+
+extern const struct reconciler_kind pods_reconciler;
+
+/* events.c: a change becomes orders and keys. */
+void claims_hear(struct claims *claims, enum cache_kind kind, const struct kube_object *before,
+                 const struct kube_object *after);
+/* Everything that the caches hold, once: claims that are in use first. */
+void claims_hear_all(struct claims *claims);
+/* The pods that use a claim get another look. */
+void claims_touch(struct claims *claims, const char *namespace, const char *name);
+
+/* A copy of the object for the worker; NULL if it cannot be read. */
+struct order *order_of(enum order_kind kind, const struct kube_object *object);
