@@ -92,7 +92,35 @@ static void use_mark_freed(struct inventory *inventory, struct device_use *use)
         pool_mark_changed(inventory, use->pool);
 }
 
-static void result_drop(struct inventory *inventory, const struct allocation_result *result)
+static bool text_equal(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool quantities_equal(const struct allocation_result *a, const struct allocation_result *b)
+{
+    bool equal = a->n_consumed == b->n_consumed;
+    for (size_t i = 0; i < a->n_consumed && equal; i++)
+        equal = text_equal(a->consumed[i].name, b->consumed[i].name) &&
+                quantity_compare(&a->consumed[i].value, &b->consumed[i].value) == 0;
+    return equal;
+}
+
+/* Whether the claim goes on holding as much of the device as RESULT says. */
+static bool use_is_held_by(const struct device_use *use, const struct claim_record *claim,
+                           const struct allocation_result *result)
+{
+    for (size_t i = 0; i < use->holdings.length; i++) {
+        const struct holding *holding = &use->holdings.items[i];
+        if (holding->claim == claim && quantities_equal(holding->result, result))
+            return true;
+    }
+    return false;
+}
+
+/* A device that is held as before by the claim's other word is not freed. */
+static void result_drop(struct inventory *inventory, const struct claim_record *claim,
+                        const struct allocation_result *result)
 {
     struct device_use *use = use_find(inventory, result->driver, result->pool, result->device);
     if (!use)
@@ -104,13 +132,9 @@ static void result_drop(struct inventory *inventory, const struct allocation_res
         }
     }
     use_recount(use);
-    use_mark_freed(inventory, use);
+    if (!use_is_held_by(use, claim, result))
+        use_mark_freed(inventory, use);
     use_release(inventory, use);
-}
-
-static bool text_equal(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
 }
 
 static bool allocation_names(const struct allocation *allocation, const struct allocation_result *result)
@@ -134,23 +158,16 @@ static void claim_hold(struct inventory *inventory, struct claim_record *claim)
     }
 }
 
-static void claim_drop(struct inventory *inventory, struct claim_record *claim)
+/* Lets go of what CLAIM held by these two words. */
+static void claim_drop(struct inventory *inventory, const struct claim_record *claim,
+                       const struct allocation *observed, const struct allocation *assumed)
 {
-    for (size_t i = 0; claim->observed && i < claim->observed->n_results; i++)
-        result_drop(inventory, &claim->observed->results[i]);
-    for (size_t i = 0; claim->assumed && i < claim->assumed->n_results; i++) {
-        if (!allocation_names(claim->observed, &claim->assumed->results[i]))
-            result_drop(inventory, &claim->assumed->results[i]);
+    for (size_t i = 0; observed && i < observed->n_results; i++)
+        result_drop(inventory, claim, &observed->results[i]);
+    for (size_t i = 0; assumed && i < assumed->n_results; i++) {
+        if (!allocation_names(observed, &assumed->results[i]))
+            result_drop(inventory, claim, &assumed->results[i]);
     }
-}
-
-static bool quantities_equal(const struct allocation_result *a, const struct allocation_result *b)
-{
-    bool equal = a->n_consumed == b->n_consumed;
-    for (size_t i = 0; i < a->n_consumed && equal; i++)
-        equal = text_equal(a->consumed[i].name, b->consumed[i].name) &&
-                quantity_compare(&a->consumed[i].value, &b->consumed[i].value) == 0;
-    return equal;
 }
 
 /* Whether two words hold the same: most updates of a claim leave its allocation as it was. */
@@ -225,11 +242,15 @@ static void claim_say(struct inventory *inventory, struct claim_record *record, 
         claim_forget_if_idle(inventory, record);
         return;
     }
-    claim_drop(inventory, record);
-    arena_free(*arena);
+    /* The new words take hold before the old ones let go, so that a device that stays held never looks free.
+     */
+    struct claim_record before = *record;
+    struct arena *arena_before = *arena;
     *arena = copy_arena;
     *word = copy;
     claim_hold(inventory, record);
+    claim_drop(inventory, record, before.observed, before.assumed);
+    arena_free(arena_before);
     claim_forget_if_idle(inventory, record);
 }
 

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { RUNS = 60, STEPS = 700 };
+enum { RUNS = 30, STEPS = 700 };
 
 struct story {
     const char *name;
