@@ -70,7 +70,7 @@ enum order datum_compare(const struct datum *a, const struct datum *b)
     return ORDER_NONE;
 }
 
-bool datum_is_ordered(const struct datum *datum)
+bool datum_can_be_ordered(const struct datum *datum)
 {
     return datum_compare(datum, datum) != ORDER_NONE;
 }

@@ -16,8 +16,8 @@ bool datum_same(const struct datum *a, const struct datum *b);
 enum order { ORDER_LESS = -1, ORDER_EQUAL = 0, ORDER_GREATER = 1, ORDER_NAN = 2, ORDER_NONE = 3 };
 enum order datum_compare(const struct datum *a, const struct datum *b);
 
-/* Whether values of this kind have an order. */
-bool datum_is_ordered(const struct datum *datum);
+/* Whether values of this kind have an order at all. */
+bool datum_can_be_ordered(const struct datum *datum);
 
 /* Equal values have equal hashes, numbers across their kinds too. */
 uint64_t datum_hash(const struct datum *datum);

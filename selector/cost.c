@@ -101,6 +101,16 @@ static uint64_t matching(uint64_t text_size, uint64_t pattern_size)
     return part(text_factor, text_size + 1) * part(pattern_factor, pattern_size);
 }
 
+static uint64_t containing_ip(const struct datum *cidr)
+{
+    return part(text_factor, 2 * cost_size(cidr));
+}
+
+static uint64_t containing_cidr(const struct datum *cidr)
+{
+    return containing_ip(cidr) + part(text_factor, cost_size(cidr)) + 1;
+}
+
 static uint64_t flattening(const struct datum *args, unsigned n_args)
 {
     double depth = n_args > 1 && args[1].kind == DATUM_INT ? (double)args[1].integer : 1;
@@ -135,11 +145,10 @@ uint64_t cost_of_call(enum cost_rule rule, const struct datum *args, unsigned n_
     case COST_FLATTEN: return flattening(args, n_args);
     case COST_SORT: return sorting(a);
     case COST_SORT_KEYS: return sorting(b);
-    case COST_CONTAINS_IP:
-        return part(text_factor, 2 * cost_size(a)) + (is_text(b) ? part(text_factor, cost_size(b)) : 0);
-    case COST_CONTAINS_CIDR:
-        return part(text_factor, 2 * cost_size(a)) + part(text_factor, cost_size(a)) + 1 +
-               (is_text(b) ? part(text_factor, cost_size(b)) : 0);
+    case COST_CONTAINS_IP: return containing_ip(a);
+    case COST_CONTAINS_IP_TEXT: return containing_ip(a) + part(text_factor, cost_size(b));
+    case COST_CONTAINS_CIDR: return containing_cidr(a);
+    case COST_CONTAINS_CIDR_TEXT: return containing_cidr(a) + part(text_factor, cost_size(b));
     case COST_VALIDATE:
         return a->kind == DATUM_FORMAT ? matching(cost_size(b), format_pattern_size(a->object)) : 1;
     }

@@ -30,8 +30,10 @@
     COST(FLATTEN, "11 + n(a) * depth")                                                                       \
     COST(SORT, "11 + 2 n(a)^2; 2.1 for texts")                                                               \
     COST(SORT_KEYS, "11 + 2 n(b)^2; 2.1 for texts")                                                          \
-    COST(CONTAINS_IP, "0.2 n(a), and 0.1 n(b) for text")                                                     \
-    COST(CONTAINS_CIDR, "0.2 n(a) + 0.1 n(a) + 1, and 0.1 n(b) for text")                                    \
+    COST(CONTAINS_IP, "0.2 n(a)")                                                                            \
+    COST(CONTAINS_IP_TEXT, "0.2 n(a) + 0.1 n(b)")                                                            \
+    COST(CONTAINS_CIDR, "0.2 n(a) + 0.1 n(a) + 1")                                                           \
+    COST(CONTAINS_CIDR_TEXT, "0.2 n(a) + 0.1 n(a) + 1 + 0.1 n(b)")                                           \
     COST(VALIDATE, "0.1 (n(b) + 1) * 0.25 of the format's pattern")
 
 enum cost_rule {

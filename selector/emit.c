@@ -36,7 +36,11 @@ static const struct {
 };
 
 /* A chain's root is charged, except where it stands as a branch, a key or under has(). */
-enum root_charge { ROOT_CHARGED, ROOT_FREE };
+enum root_charge {
+    ROOT_CHARGED,
+    ROOT_FREE,
+    ROOT_UNCHARGED, /* has(): charged, and taken off again */
+};
 
 static void emit_node(struct emitter *emitter, struct node *node, enum root_charge charge);
 
@@ -201,7 +205,7 @@ static bool emit_read(struct emitter *emitter, struct node *node, enum root_char
     bool test = node->kind == NODE_SELECT && node->select.test;
     enum op op = test ? OP_HAS_READ : is_optional_step(node) ? OP_FIND_READ : OP_READ;
     uint32_t at = put(emitter, op, 0, add_read(emitter, read));
-    if (charge == ROOT_FREE && !test)
+    if (charge != ROOT_CHARGED && !test)
         cheaper(emitter, at, 1);
     return true;
 }
@@ -215,7 +219,7 @@ static bool emit_device_field(struct emitter *emitter, struct node *node, enum r
         at = put(emitter, OP_ALLOW_MULTIPLE, 0, 0);
     else
         return false;
-    if (charge == ROOT_FREE)
+    if (charge != ROOT_CHARGED)
         cheaper(emitter, at, 1);
     return true;
 }
@@ -224,8 +228,8 @@ static bool emit_device_field(struct emitter *emitter, struct node *node, enum r
 
 static bool is_key_kind(const struct datum *key)
 {
-    return key->kind != DATUM_LIST && key->kind != DATUM_NULL && key->kind != DATUM_BYTES &&
-           key->kind != DATUM_MAP;
+    return key->kind == DATUM_STRING || key->kind == DATUM_INT || key->kind == DATUM_UINT ||
+           key->kind == DATUM_DOUBLE || key->kind == DATUM_BOOL;
 }
 
 /* A constant that can be no key is refused at once; plain CEL fails when it gets there. */
@@ -263,7 +267,7 @@ static void emit_step(struct emitter *emitter, struct node *step, unsigned root_
 static void emit_chain(struct emitter *emitter, struct node *node, enum root_charge charge)
 {
     if (node->kind == NODE_SELECT && node->select.test)
-        charge = ROOT_FREE;
+        charge = ROOT_UNCHARGED;
     if (emit_read(emitter, node, charge) || emit_device_field(emitter, node, charge))
         return;
     struct node *operand = operand_of(node);
@@ -277,6 +281,9 @@ static void emit_chain(struct emitter *emitter, struct node *node, enum root_cha
         emit_node(emitter, operand, charges_itself ? charge : ROOT_CHARGED);
     }
     emit_step(emitter, node, root_cost);
+    /* Upstream takes a root off under has(), and a choice was none. */
+    if (operand->kind == NODE_CHOICE && charge == ROOT_UNCHARGED)
+        put(emitter, OP_REFUND, 0, 0);
 }
 
 static void emit_name(struct emitter *emitter, struct node *node, enum root_charge charge)
@@ -293,7 +300,7 @@ static void emit_name(struct emitter *emitter, struct node *node, enum root_char
         at = put(emitter, OP_DEVICE, 0, 0);
     else
         at = put(emitter, OP_VARIABLE, 0, node->name.variable);
-    if (charge == ROOT_FREE)
+    if (charge != ROOT_CHARGED)
         cheaper(emitter, at, 1);
 }
 
@@ -332,6 +339,16 @@ static void add_pattern(struct emitter *emitter, struct node *node)
         error_free(err);
 }
 
+/* Is it left to the evaluation which overload it is? */
+static bool is_dispatched(const struct node *node)
+{
+    return !node->call.only && !(node->call.resolved->overloads[0].row->flags & FUNCTION_TOTAL);
+}
+
+/*
+ * With three operands and more, or where the overload is not known, the first error ends the call before it
+ * is charged; otherwise all operands are computed.
+ */
 static void emit_call(struct emitter *emitter, struct node *node)
 {
     add_pattern(emitter, node);
@@ -343,10 +360,10 @@ static void emit_call(struct emitter *emitter, struct node *node)
         args[n_args++] = node->items[i];
 
     uint32_t escapes[1 + MAX_PARAMETERS];
+    bool escapes_early = n_args > 2 || is_dispatched(node);
     for (uint32_t i = 0; i < n_args; i++) {
         emit_node(emitter, args[i], ROOT_CHARGED);
-        /* With three operands and more, the first error ends the call before it is charged. */
-        if (n_args > 2 && i + 1 < n_args)
+        if (escapes_early && i + 1 < n_args)
             escapes[i] = put(emitter, OP_ESCAPE, i, 0);
     }
     struct call_site site = { .function = node->call.resolved,
@@ -357,7 +374,7 @@ static void emit_call(struct emitter *emitter, struct node *node)
     vec_push(&emitter->calls, site);
     put(emitter, OP_CALL, 0, (uint32_t)emitter->calls.length - 1);
     emitter->depth -= n_args;
-    for (uint32_t i = 0; n_args > 2 && i + 1 < n_args; i++)
+    for (uint32_t i = 0; escapes_early && i + 1 < n_args; i++)
         lead_here(emitter, escapes[i]);
 }
 
@@ -386,10 +403,6 @@ static bool make_set(struct emitter *emitter, const struct datum *list, struct d
 static void emit_in(struct emitter *emitter, struct node *node)
 {
     const struct datum *list = constant_of(&emitter->folder, node->items[1]);
-    if (list && list->kind == DATUM_LIST && list->size == 0) {
-        put_constant(emitter, datum_bool(false)); /* the left side is not even looked at */
-        return;
-    }
     struct datum set;
     if (list && list->kind == DATUM_LIST && make_set(emitter, list, &set)) {
         emit_node(emitter, node->items[0], ROOT_CHARGED);

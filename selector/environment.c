@@ -13,8 +13,8 @@
 #include <stdio.h>
 
 static const struct library *const libraries[] = {
-    &library_operators, &library_standard, &library_time,   &library_optional, &library_strings,
-    &library_lists,     &library_sets,     &library_regex,  &library_quantity, &library_semver,
+    &library_operators, &library_standard, &library_time,   &library_optional, &library_lists,
+    &library_strings,   &library_sets,     &library_regex,  &library_quantity, &library_semver,
     &library_network,   &library_url,      &library_format,
 };
 

@@ -199,6 +199,16 @@ static uint64_t guess_text(const char *function, const struct operand_guess *arg
     return scaled(args[by_argument].size.max, text_factor);
 }
 
+static uint64_t longest_ip(void)
+{
+    return scaled(2 * LONGEST_ADDRESS, text_factor);
+}
+
+static uint64_t longest_cidr(void)
+{
+    return longest_ip() + scaled(LONGEST_ADDRESS, text_factor) + 1;
+}
+
 uint64_t guess_call(const struct overload *overload, const struct operand_guess *args, unsigned n_args,
                     struct range *size, bool *has_size)
 {
@@ -237,12 +247,10 @@ uint64_t guess_call(const struct overload *overload, const struct operand_guess 
         return guess_sort(a, by_order ? overload->parameters[0] : NULL, size, has_size);
     }
     case COST_SORT_KEYS: return guess_sort(b, overload->parameters[1], size, has_size);
-    case COST_CONTAINS_IP:
-        return sum(scaled(2 * LONGEST_ADDRESS, text_factor),
-                   is_text_type(b->node->type) ? scaled(b->size.max, text_factor) : 0);
-    case COST_CONTAINS_CIDR:
-        return sum(scaled(2 * LONGEST_ADDRESS, text_factor) + scaled(LONGEST_ADDRESS, text_factor) + 1,
-                   is_text_type(b->node->type) ? scaled(b->size.max, text_factor) : 0);
+    case COST_CONTAINS_IP: return longest_ip();
+    case COST_CONTAINS_IP_TEXT: return sum(longest_ip(), scaled(b->size.max, text_factor));
+    case COST_CONTAINS_CIDR: return longest_cidr();
+    case COST_CONTAINS_CIDR_TEXT: return sum(longest_cidr(), scaled(b->size.max, text_factor));
     case COST_VALIDATE: return scaled(scaled(b->size.max, text_factor), FORMAT_PATTERN * pattern_factor);
     }
     return 1;

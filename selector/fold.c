@@ -30,9 +30,46 @@ static struct datum *keep(struct folder *folder, struct datum value)
     return kept;
 }
 
+/* Folds everything in NODE's tree, for the conversions that fail. */
+static void fold_all(struct folder *folder, struct node *node)
+{
+    if (!node || node->constant_known)
+        return;
+    constant_of(folder, node);
+    for (uint32_t i = 0; i < node->n_items; i++)
+        fold_all(folder, node->items[i]);
+    if (node->kind == NODE_SELECT)
+        fold_all(folder, node->select.operand);
+    if (node->kind == NODE_CALL)
+        fold_all(folder, node->call.target);
+    if (node->kind == NODE_FOLD) {
+        fold_all(folder, node->fold.range);
+        fold_all(folder, node->fold.filter);
+        fold_all(folder, node->fold.step);
+    }
+    if (node->kind == NODE_BIND) {
+        fold_all(folder, node->bind.init);
+        fold_all(folder, node->bind.body);
+    }
+}
+
+/* Nothing is in an empty list, not even what fails. */
+static bool is_in_nothing(struct folder *folder, struct node *node)
+{
+    if (!span_is(node->call.function, "@in") || node->n_items != 2)
+        return false;
+    const struct datum *list = constant_of(folder, node->items[1]);
+    if (!list || list->kind != DATUM_LIST || list->size)
+        return false;
+    fold_all(folder, node->items[0]);
+    return true;
+}
+
 static const struct datum *fold_call(struct folder *folder, struct node *node)
 {
     const struct function *function = node->call.resolved;
+    if (is_in_nothing(folder, node))
+        return keep(folder, datum_bool(false));
     if (!function || node->call.target || node->n_items != 1 ||
         !(function->overloads[0].row->flags & FUNCTION_FOLDED))
         return NULL;

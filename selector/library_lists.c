@@ -11,16 +11,20 @@
 
 #include <stdlib.h>
 
+/* Items that cannot be compared with each other, of two kinds or NaN, count as in order; such that never can
+ * do not. */
+
 static struct datum body_is_sorted(struct machine *machine, const struct datum *args, unsigned n_args)
 {
     (void)machine, (void)n_args;
-    for (uint32_t i = 1; i < args[0].size; i++) {
-        struct datum before = list_at(&args[0], i - 1), item = list_at(&args[0], i);
-        enum order order = datum_compare(&before, &item);
-        if (order == ORDER_NONE || order == ORDER_NAN)
+    struct datum before = { .kind = DATUM_NULL };
+    for (uint32_t i = 0; i < args[0].size; i++) {
+        struct datum item = list_at(&args[0], i);
+        if (!datum_can_be_ordered(&item))
             return fail_no_overload();
-        if (order == ORDER_GREATER)
+        if (i && datum_compare(&before, &item) == ORDER_GREATER)
             return datum_bool(false);
+        before = item;
     }
     return datum_bool(true);
 }
@@ -28,17 +32,12 @@ static struct datum body_is_sorted(struct machine *machine, const struct datum *
 /* The item that stands on the side WANTED of all others. */
 static struct datum extreme(const struct datum *list, enum order wanted, const char *when_empty)
 {
-    if (!list->size)
-        return fail(when_empty);
-    struct datum best = list_at(list, 0);
-    if (!datum_is_ordered(&best))
-        return fail_no_overload();
-    for (uint32_t i = 1; i < list->size; i++) {
+    struct datum best = fail(when_empty);
+    for (uint32_t i = 0; i < list->size; i++) {
         struct datum item = list_at(list, i);
-        enum order order = datum_compare(&item, &best);
-        if (order == ORDER_NONE || order == ORDER_NAN)
+        if (!datum_can_be_ordered(&item))
             return fail_no_overload();
-        if (order == wanted)
+        if (!i || datum_compare(&item, &best) == wanted)
             best = item;
     }
     return best;
@@ -177,6 +176,8 @@ static struct datum flatten_into(struct machine *machine, struct datum out, cons
 
 static struct datum body_flatten(struct machine *machine, const struct datum *args, unsigned n_args)
 {
+    if (args[0].kind != DATUM_LIST || (n_args > 1 && args[1].kind != DATUM_INT))
+        return fail_no_overload();
     int64_t depth = n_args > 1 ? args[1].integer : 1;
     if (depth < 0)
         return fail("level must be non-negative");
@@ -251,7 +252,7 @@ static struct datum sorted_by(struct machine *machine, const struct datum *list,
         return fail_memory();
     for (uint32_t i = 0; i < list->size; i++) {
         order[i] = (struct keyed){ list_at(keys, i), list_at(list, i), i };
-        if (!datum_is_ordered(&order[i].key))
+        if (!datum_can_be_ordered(&order[i].key))
             return fail("list elements must be comparable");
         if (order[i].key.kind != order[0].key.kind)
             return fail("list elements must have the same type");
@@ -312,8 +313,8 @@ static const struct function_row rows[] = {
     { "includes", "dyn.(dyn) -> bool", body_includes_few, COST_ONE, 0, 36, 36 },
     { "includes", "dyn.(dyn) -> bool", body_includes, COST_ONE, 0, 37, 0 },
     { "slice", "list(A).(int, int) -> list(A)", body_slice, COST_NEW_LIST, 0, 0, 0 },
-    { "flatten", "list(list(A)).() -> list(A)", body_flatten, COST_FLATTEN, 0, 0, 0 },
-    { "flatten", "list(dyn).(int) -> list(dyn)", body_flatten, COST_FLATTEN, 0, 0, 0 },
+    { "flatten", "list(list(A)).() -> list(A)", body_flatten, COST_FLATTEN, FUNCTION_TOTAL, 0, 0 },
+    { "flatten", "list(dyn).(int) -> list(dyn)", body_flatten, COST_FLATTEN, FUNCTION_TOTAL, 0, 0 },
     { "distinct", "list(A).() -> list(A)", body_distinct, COST_SORT, 0, 0, 0 },
     { "reverse", "list(A).() -> list(A)", body_reverse, COST_NEW_LIST, 0, 0, 0 },
     { "lists.range", "(int) -> list(int)", body_range, COST_NEW_LIST, 0, 0, 0 },

@@ -252,6 +252,10 @@ static struct datum body_not(struct machine *machine, const struct datum *args, 
         name, "(duration, duration) -> bool", body, COST_ONE, TOTAL, 0, 0                                    \
     }
 
+/*
+ * The order of overloads is upstream's, and it shows: an operand of open type (what is in `{}`, say) becomes
+ * what the first overload wants.
+ */
 static const struct function_row rows[] = {
     { "_==_", "(A, A) -> bool", body_equal, COST_EQUAL, TOTAL, 0, 0 },
     { "_!=_", "(A, A) -> bool", body_not_equal, COST_NOT_EQUAL, TOTAL, 0, 0 },
@@ -270,31 +274,31 @@ static const struct function_row rows[] = {
     { "_[?_]", "(optional_type(list(A)), int) -> optional_type(A)", body_index, COST_ONE, TOTAL, 0, 0 },
     { "_[?_]", "(optional_type(map(A, B)), A) -> optional_type(B)", body_index, COST_ONE, TOTAL, 0, 0 },
     { "_?_:_", "(bool, A, A) -> A", body_choice, COST_NOTHING, TOTAL, 0, 0 },
-    { "_+_", "(int, int) -> int", body_add, COST_ONE, TOTAL, 0, 0 },
-    { "_+_", "(uint, uint) -> uint", body_add, COST_ONE, TOTAL, 0, 0 },
-    { "_+_", "(double, double) -> double", body_add, COST_ONE, TOTAL, 0, 0 },
-    { "_+_", "(string, string) -> string", body_add, COST_JOINED, TOTAL, 0, 0 },
     { "_+_", "(bytes, bytes) -> bytes", body_add, COST_JOINED, TOTAL, 0, 0 },
-    { "_+_", "(list(A), list(A)) -> list(A)", body_add, COST_ONE, TOTAL, 0, 0 },
+    { "_+_", "(double, double) -> double", body_add, COST_ONE, TOTAL, 0, 0 },
     { "_+_", "(duration, duration) -> duration", body_add, COST_ONE, TOTAL, 0, 0 },
-    { "_+_", "(timestamp, duration) -> timestamp", body_add, COST_ONE, TOTAL, 0, 0 },
     { "_+_", "(duration, timestamp) -> timestamp", body_add, COST_ONE, TOTAL, 0, 0 },
-    { "_-_", "(int, int) -> int", body_subtract, COST_ONE, TOTAL, 0, 0 },
-    { "_-_", "(uint, uint) -> uint", body_subtract, COST_ONE, TOTAL, 0, 0 },
+    { "_+_", "(timestamp, duration) -> timestamp", body_add, COST_ONE, TOTAL, 0, 0 },
+    { "_+_", "(int, int) -> int", body_add, COST_ONE, TOTAL, 0, 0 },
+    { "_+_", "(list(A), list(A)) -> list(A)", body_add, COST_ONE, TOTAL, 0, 0 },
+    { "_+_", "(string, string) -> string", body_add, COST_JOINED, TOTAL, 0, 0 },
+    { "_+_", "(uint, uint) -> uint", body_add, COST_ONE, TOTAL, 0, 0 },
     { "_-_", "(double, double) -> double", body_subtract, COST_ONE, TOTAL, 0, 0 },
     { "_-_", "(duration, duration) -> duration", body_subtract, COST_ONE, TOTAL, 0, 0 },
-    { "_-_", "(timestamp, timestamp) -> duration", body_subtract, COST_ONE, TOTAL, 0, 0 },
+    { "_-_", "(int, int) -> int", body_subtract, COST_ONE, TOTAL, 0, 0 },
     { "_-_", "(timestamp, duration) -> timestamp", body_subtract, COST_ONE, TOTAL, 0, 0 },
+    { "_-_", "(timestamp, timestamp) -> duration", body_subtract, COST_ONE, TOTAL, 0, 0 },
+    { "_-_", "(uint, uint) -> uint", body_subtract, COST_ONE, TOTAL, 0, 0 },
+    { "_*_", "(double, double) -> double", body_multiply, COST_ONE, TOTAL, 0, 0 },
     { "_*_", "(int, int) -> int", body_multiply, COST_ONE, TOTAL, 0, 0 },
     { "_*_", "(uint, uint) -> uint", body_multiply, COST_ONE, TOTAL, 0, 0 },
-    { "_*_", "(double, double) -> double", body_multiply, COST_ONE, TOTAL, 0, 0 },
+    { "_/_", "(double, double) -> double", body_divide, COST_ONE, TOTAL, 0, 0 },
     { "_/_", "(int, int) -> int", body_divide, COST_ONE, TOTAL, 0, 0 },
     { "_/_", "(uint, uint) -> uint", body_divide, COST_ONE, TOTAL, 0, 0 },
-    { "_/_", "(double, double) -> double", body_divide, COST_ONE, TOTAL, 0, 0 },
     { "_%_", "(int, int) -> int", body_modulo, COST_ONE, TOTAL, 0, 0 },
     { "_%_", "(uint, uint) -> uint", body_modulo, COST_ONE, TOTAL, 0, 0 },
-    { "-_", "(int) -> int", body_negate, COST_ONE, TOTAL, 0, 0 },
     { "-_", "(double) -> double", body_negate, COST_ONE, TOTAL, 0, 0 },
+    { "-_", "(int) -> int", body_negate, COST_ONE, TOTAL, 0, 0 },
     { "!_", "(bool) -> bool", body_not, COST_ONE, TOTAL, 0, 0 },
 };
 

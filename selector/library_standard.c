@@ -162,14 +162,14 @@ static struct datum body_ends_with(struct machine *machine, const struct datum *
 }
 
 static const struct function_row rows[] = {
-    { "size", "(string) -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
     { "size", "(bytes) -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
-    { "size", "(list(A)) -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
-    { "size", "(map(A, B)) -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
-    { "size", "string.() -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
     { "size", "bytes.() -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
+    { "size", "(list(A)) -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
     { "size", "list(A).() -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
+    { "size", "(map(A, B)) -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
     { "size", "map(A, B).() -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
+    { "size", "(string) -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
+    { "size", "string.() -> int", body_size, COST_ONE, FUNCTION_TOTAL, 0, 0 },
     { "type", "(A) -> type(A)", body_type, COST_ONE, FUNCTION_TOTAL | FUNCTION_FOLDED, 0, 0 },
     { "dyn", "(A) -> dyn", body_same, COST_ONE, FUNCTION_TOTAL | FUNCTION_FOLDED, 0, 0 },
     { "bool", "(bool) -> bool", body_same, COST_ONE, FUNCTION_FOLDED, 0, 0 },

@@ -37,6 +37,7 @@
     OP(CALL, CALL, 0, 1, 0, "call a function; by its rule")                                                  \
     OP(ESCAPE, DEPTH_ADDRESS, 1, 1, 0, "an error drops the operands below it and jumps")                     \
     OP(CHARGE, NUMBER, 0, 0, 0, "charge a number")                                                           \
+    OP(REFUND, NOTHING, 0, 0, 0, "give back the root's 1 that has() on a choice never charged")              \
     OP(LIST, NUMBER, 0, 1, 0, "make a list of that many values")                                             \
     OP(MAP, NUMBER, 0, 1, 0, "make a map of that many pairs")                                                \
     OP(UNWRAP, NOTHING, 1, 1, 0, "what an optional item holds, or the mark for nothing")                     \

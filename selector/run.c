@@ -47,8 +47,9 @@ struct datum call_function(struct machine *machine, const struct call_site *site
     const struct overload *first = &function->overloads[0];
     if (first->row->flags & FUNCTION_TOTAL)
         return first->row->body(machine, args, site->n_args);
-    if (site->only && fits(site->only, site, args))
-        return site->only->row->body(machine, args, site->n_args);
+    if (site->only) /* the checker has decided, for better or worse */
+        return fits(site->only, site, args) ? site->only->row->body(machine, args, site->n_args)
+                                            : fail_no_fit(machine, site, args);
     for (size_t i = 0; i < function->n_overloads; i++)
         if (fits(&function->overloads[i], site, args))
             return function->overloads[i].row->body(machine, args, site->n_args);
@@ -174,8 +175,6 @@ static struct datum in_set(const struct datum *value, const struct datum *set)
 {
     if (value->kind == DATUM_ERROR)
         return *value;
-    if (!datum_is_hashable(value))
-        return fail("internal error: runtime error: hash of unhashable type");
     struct datum found;
     return datum_bool(dict_get(set, value, &found));
 }
@@ -356,7 +355,13 @@ bool run(struct machine *machine, struct datum *out)
             top--;
             top[-1] = charge_equal(machine, &top[-1], true);
             break;
-        case OP_IN_SET: top[-1] = in_set(&top[-1], &constants[in->at]); break;
+        case OP_IN_SET:
+            if (!datum_is_hashable(&top[-1])) {
+                *out = fail("internal error: runtime error: hash of unhashable type");
+                return true; /* upstream falls over, and nothing catches it */
+            }
+            top[-1] = in_set(&top[-1], &constants[in->at]);
+            break;
         case OP_CALL: {
             const struct call_site *site = &program->calls[in->at];
             top -= site->n_args;
@@ -373,6 +378,7 @@ bool run(struct machine *machine, struct datum *out)
             }
             break;
         case OP_CHARGE: machine->cost += in->at; break;
+        case OP_REFUND: machine->cost -= machine->cost > 0; break;
         case OP_LIST:
             top -= in->at;
             *top = make_list(machine, top, in->at);

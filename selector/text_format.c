@@ -4,6 +4,7 @@
  * follow the habits of American English, so there are thousands separators and superscript exponents.
  */
 
+#include "api/base/utf8.h"
 #include "selector/container.h"
 #include "selector/instant.h"
 #include "selector/number_text.h"
@@ -190,7 +191,7 @@ static bool add_nested(const struct datum *datum, struct buf *out)
 {
     switch ((int)datum->kind) {               /* the others stand as they do outside */
     case DATUM_BYTES: buf_add_char(out, 'b'); /* fall through */
-    case DATUM_STRING: text_quote(datum_span(datum), out); return true;
+    case DATUM_STRING: text_quote(datum_span(datum), out); return utf8_is_valid(datum_span(datum));
     case DATUM_DOUBLE:
         if (isnan(datum->number) || isinf(datum->number))
             buf_printf(out, "\"%s\"", isnan(datum->number) ? "NaN" : datum->number > 0 ? "+Inf" : "-Inf");
@@ -273,7 +274,7 @@ static bool add_plain(const struct datum *datum, struct buf *out)
     case DATUM_DOUBLE: number_format_shortest(datum->number, out); return true;
     case DATUM_STRING:
     case DATUM_BYTES:
-    case DATUM_TYPE: buf_add_span(out, datum_span(datum)); return true;
+    case DATUM_TYPE: buf_add_span(out, datum_span(datum)); return utf8_is_valid(datum_span(datum));
     case DATUM_TIMESTAMP: timestamp_format(datum, out); return true;
     case DATUM_DURATION: duration_format(datum, out); return true;
     case DATUM_LIST: return add_list(datum, out);
