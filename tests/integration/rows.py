@@ -32,3 +32,14 @@ def claim(name, device_class="gpu.example.com", **metadata):
 def pod(name, **spec):
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
             "spec": {"containers": [{"name": "c", "image": "busybox"}], **spec}}
+
+
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+
+
+def refused(answer, code, reason, text):
+    assert answer[0] == code, answer
+    status = answer[1]
+    assert status["kind"] == "Status" and status["reason"] == reason and status["code"] == code, status
+    assert text in status["message"], status
+    return status

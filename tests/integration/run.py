@@ -17,9 +17,10 @@ import traceback
 
 import harness
 import rows_kubectl
-import rows_rest
+import rows_read
+import rows_write
 
-ROWS = {**rows_kubectl.ROWS, **rows_rest.ROWS}
+ROWS = {**rows_kubectl.ROWS, **rows_read.ROWS, **rows_write.ROWS}
 
 
 def run_row(name, binary):
