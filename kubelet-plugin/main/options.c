@@ -35,6 +35,9 @@ static const struct option_row rows[] = {
       .help = "uid of this pod, if two plugins may overlap in a rolling update (kubelet 1.33 and later)" },
     { "metrics-address", "METRICS_ADDRESS", OPTION_STRING, FIELD(metrics_address), .value = "HOST:PORT",
       .fallback = "", .help = "where /metrics, /healthz and /readyz are served; empty: nowhere" },
+    { "stale-claim-grace", "STALE_CLAIM_GRACE", OPTION_DURATION, FIELD(stale_grace_nanos),
+      .value = "DURATION", .fallback = "10m",
+      .help = "how long a prepared claim may be gone from the cluster before it is unprepared; 0: for ever" },
     DAEMON_OPTION_ROWS(struct plugin_options, flags),
 };
 

@@ -18,6 +18,7 @@ struct plugin_options {
     const char *kubeconfig, *context;
     const char *pod_uid;
     const char *metrics_address;
+    int64_t stale_grace_nanos;
     struct daemon_flags flags;
 };
 

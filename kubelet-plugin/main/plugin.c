@@ -13,6 +13,7 @@
 #include "kubelet-plugin/registration/registration.h"
 #include "kubelet-plugin/registration/socket_names.h"
 #include "kubelet-plugin/service/service.h"
+#include "kubelet-plugin/service/sweep.h"
 #include "kubelet-plugin/state/boot.h"
 
 #define USER_AGENT "tranche-kubelet-plugin/" TRANCHE_VERSION
@@ -34,6 +35,7 @@ struct plugin {
     struct kube_client *client;
     struct recorder *recorder;
     struct service *service;
+    struct sweep *sweep;
     struct registration *registration;
     struct publisher *publisher;
     struct device_publisher devices;
@@ -41,7 +43,7 @@ struct plugin {
     struct endpoint *endpoint;
     struct plugin_metrics {
         struct metric *prepared, *prepare_errors, *unprepared, *unprepare_errors, *batches, *devices,
-            *unhealthy, *publish_writes, *publish_failures, *registered, *connections, *calls;
+            *unhealthy, *swept, *publish_writes, *publish_failures, *registered, *connections, *calls;
     } series;
 };
 
@@ -59,6 +61,8 @@ static void make_metrics(struct plugin *plugin)
     s->unprepare_errors =
         metric_new(m, METRIC_COUNTER, "tranche_claim_unprepare_errors_total", "Unprepares that failed.");
     s->batches = metric_new(m, METRIC_COUNTER, "tranche_prepare_batches_total", "Group commits of claims.");
+    s->swept =
+        metric_new(m, METRIC_COUNTER, "tranche_stale_claims_total", "Claims unprepared though nobody asked.");
     s->devices = metric_new(m, METRIC_GAUGE, "tranche_devices", "Devices found on this node.");
     s->unhealthy = metric_new(m, METRIC_GAUGE, "tranche_devices_unhealthy", "Devices found broken.");
     s->publish_writes =
@@ -83,6 +87,7 @@ static void collect_metrics(void *ctx)
     metric_set(s->unprepared, (double)service.n_unprepared);
     metric_set(s->unprepare_errors, (double)service.n_unprepare_errors);
     metric_set(s->batches, (double)plugin->engine.n_batches);
+    metric_set(s->swept, (double)sweep_count(plugin->sweep));
     metric_set(s->devices, (double)plugin->devices.n_devices);
     metric_set(s->unhealthy, (double)plugin->devices.n_unhealthy);
     metric_set(s->publish_writes, (double)publisher.n_writes);
@@ -187,6 +192,8 @@ static struct error *start_sockets(struct plugin *plugin)
         .observe_data = plugin,
     };
     TRY(service_start(plugin->loop, &service, &plugin->service));
+    plugin->sweep =
+        sweep_start(plugin->client, &plugin->engine, millis_of_nanos(plugin->options.stale_grace_nanos));
     struct registration_options registration = { .socket_path = registry,
                                                  .driver = plugin->options.driver,
                                                  .endpoint = endpoint };
@@ -280,14 +287,24 @@ static void on_service_stopped(void *ctx)
     engine_stop(&plugin->engine, on_engine_idle, plugin);
 }
 
-static void on_registration_stopped(void *ctx)
+static void on_sweep_stopped(void *ctx)
 {
     struct plugin *plugin = ctx;
-    plugin->registration = NULL;
+    plugin->sweep = NULL;
     if (plugin->service)
         service_stop(plugin->service, plugin->grace_ms, on_service_stopped, plugin);
     else
         on_service_stopped(plugin);
+}
+
+static void on_registration_stopped(void *ctx)
+{
+    struct plugin *plugin = ctx;
+    plugin->registration = NULL;
+    if (plugin->sweep)
+        sweep_stop(plugin->sweep, on_sweep_stopped, plugin);
+    else
+        on_sweep_stopped(plugin);
 }
 
 static void on_stop(struct stop_hook *hook)

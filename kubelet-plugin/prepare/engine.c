@@ -6,23 +6,49 @@
 
 enum { MAX_BATCH = 128 };
 
+static void known_free(struct known_claim *known)
+{
+    if (!known)
+        return;
+    free(known->namespace);
+    free(known->name);
+    free(known);
+}
+
+static void know(struct engine *engine, const char *uid, const char *namespace, const char *name,
+                 bool completed)
+{
+    struct known_claim *known = map_get(&engine->known, uid);
+    if (!known) {
+        known = NEW(struct known_claim);
+        known->namespace = mem_strdup(namespace);
+        known->name = mem_strdup(name);
+        map_put(&engine->known, uid, known);
+    }
+    known->completed = completed;
+}
+
 void engine_init(struct engine *engine, struct loop *loop, const struct prepare_ground *ground)
 {
     *engine = (struct engine){ .ground = *ground, .loop = loop };
     engine->last = &engine->first;
-    map_each (&ground->store->records, entry)
-        if (ground_has_completed(ground, entry->key))
-            map_put(&engine->completed, entry->key, engine);
+    map_each (&ground->store->records, entry) {
+        const struct record *record = entry->value;
+        know(engine, record->uid, record->namespace, record->name, ground_has_completed(ground, record->uid));
+    }
 }
 
 void engine_done(struct engine *engine)
 {
-    map_done(&engine->completed);
+    map_each (&engine->known, entry)
+        known_free(entry->value);
+    map_done(&engine->known);
 }
 
 bool engine_has_completed(const struct engine *engine, const char *uid)
 {
-    return map_get(&engine->completed, uid) != NULL;
+    const struct known_claim *known = map_get(&engine->known, uid);
+    return known && known->completed;
 }
 
 static void work(struct job *job)
@@ -76,12 +102,13 @@ static void pump(struct engine *engine)
     }
 }
 
+/* A prepare that failed may have left a record; an unprepare that worked has left none. */
 static void note_outcome(struct engine *engine, const struct prepare_task *task)
 {
-    if (task->prepared)
-        map_put(&engine->completed, task->uid, engine);
-    else
-        map_remove(&engine->completed, span_of(task->uid));
+    if (task->kind == TASK_PREPARE)
+        know(engine, task->uid, task->namespace, task->name, task->prepared != NULL);
+    else if (!task->err)
+        known_free(map_remove(&engine->known, span_of(task->uid)));
 }
 
 /* Owners are called last, and may submit again or free their tasks. */

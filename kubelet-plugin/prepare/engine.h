@@ -17,6 +17,13 @@ struct engine_task {
     struct engine_task *next;
 };
 
+/* A claim that we have, or may have, a record of. */
+struct known_claim {
+    char *namespace, *name;
+    bool completed;
+    uint64_t stale_since; /* on loop_now's clock; 0: it is not. For the sweep (service/sweep.h). */
+};
+
 struct engine {
     struct prepare_ground ground;
     struct loop *loop;
@@ -25,8 +32,8 @@ struct engine {
     struct engine_task **batch;
     struct prepare_task **tasks;
     size_t n_batch;
-    bool answering;       /* the store is being read on the loop: no batch may run */
-    struct map completed; /* uids that are prepared, as far as the loop knows */
+    bool answering;   /* the store is being read on the loop: no batch may run */
+    struct map known; /* struct known_claim *, by uid: what may be recorded, as far as the loop knows */
     uint64_t n_batches, n_tasks;
     void (*idle)(void *ctx); /* after engine_stop */
     void *idle_ctx;

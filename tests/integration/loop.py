@@ -98,11 +98,11 @@ class Loop:
         return self.spawn("controller", self.programs["tranche-controller"], "--driver-name", self.driver,
                           "--policy-dir", self.policies, "--kubeconfig", self.kubeconfig)
 
-    def start_plugin(self, **options):
+    def start_plugin(self, *flags):
         return self.spawn("plugin", self.programs["tranche-kubelet-plugin"], "--driver-name", self.driver,
                           "--node-name", "worker", "--inventory", self.inventory, "--kubelet-dir",
                           self.home / "kubelet", "--cdi-root", CDI, "--kubeconfig", self.kubeconfig,
-                          *(["--inventory-parameters", self.parameters] if self.parameters else []), **options)
+                          *(["--inventory-parameters", self.parameters] if self.parameters else []), *flags)
 
     def start(self):
         self.start_server()

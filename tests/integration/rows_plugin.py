@@ -262,6 +262,23 @@ def reconnect(loop):
 
 
 @row
+def forgotten_claims_are_swept(loop):
+    """Kubelet never asks to unprepare a claim that is gone; one that is still there is left alone."""
+    kubelet = Kubelet(loop)
+    kept, gone = make_claim(loop, "kept", "gpu-0"), make_claim(loop, "gone", "gpu-1")
+    kubelet.prepare(kept, gone)
+    loop.kill("plugin")
+    loop.start_plugin("--stale-claim-grace", "400ms")
+    loop.api.patch(f"{PODS}/gone", {"metadata": {"finalizers": None}})
+    loop.api.call("DELETE", f"{PODS}/gone")
+    wait_for(lambda: loop.cdi_files() == [f"k8s.{loop.driver}-claim_{uid(kept)}.json"], "the stale claim is unprepared")
+    time.sleep(1)
+    kubelet = wait_for(lambda: reconnect(loop), "the plugin answers")
+    assert isinstance(kubelet.prepare(kept)[uid(kept)], list)
+    kubelet.unprepare(kept)
+
+
+@row
 def sockets_come_back(loop):
     """Whoever removes a socket, or puts another file there, does not get rid of the plugin."""
     Kubelet(loop)
