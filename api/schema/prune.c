@@ -63,16 +63,27 @@ static void prune_object(const struct schema *schema, struct arena *arena, struc
     object->object.n_members = kept;
 }
 
+/* An item of a list or map. To Go, null is the zero value here. */
+static struct value *prune_item(struct schema_spot container, struct arena *arena, struct value *item)
+{
+    struct schema_spot spot = schema_item(container);
+    if (value_is(item, VALUE_NULL) && spot.type == SCHEMA_STRING)
+        return value_text(arena, "");
+    if (value_is(item, VALUE_NULL) && spot.type == SCHEMA_OBJECT)
+        return value_object(arena);
+    return prune_any(spot, arena, item);
+}
+
 static struct value *prune_any(struct schema_spot spot, struct arena *arena, struct value *value)
 {
     if (spot.type == SCHEMA_OBJECT && value_is(value, VALUE_OBJECT))
         prune_object(spot.object, arena, value);
     else if (spot.type == SCHEMA_LIST && value_is(value, VALUE_LIST))
         for (uint32_t i = 0; i < value->list.n_items; i++)
-            value->list.items[i] = prune_any(schema_item(spot), arena, value->list.items[i]);
+            value->list.items[i] = prune_item(spot, arena, value->list.items[i]);
     else if (spot.type == SCHEMA_MAP)
         value_each_member (value, member)
-            member->value = prune_any(schema_item(spot), arena, member->value);
+            member->value = prune_item(spot, arena, member->value);
     else if (spot.type == SCHEMA_TIME || spot.type == SCHEMA_MICRO_TIME)
         return canonical_time(arena, value, spot.type == SCHEMA_MICRO_TIME);
     else if (spot.type == SCHEMA_QUANTITY && !value_is(value, VALUE_NULL))

@@ -167,6 +167,9 @@ static const struct change_case prune_cases[] = {
       "10Gi}}}]}}",
       "{spec: {devices: [{capacity: {a: {value: \"1024\"}, b: {value: 1Gi}, c: {value: 500m}, d: {value: "
       "10Gi}}}]}}" },
+    { "null items are zero", &pod_schema,
+      "{metadata: {labels: {a: null}, finalizers: [null]}, spec: {containers: [null]}}",
+      "{metadata: {labels: {a: ''}, finalizers: ['']}, spec: {containers: [{}]}}" },
     { "raw stays", &device_class_schema, "{spec: {config: [{opaque: {parameters: {a: null, b: ''}}}]}}",
       "{spec: {config: [{opaque: {parameters: {a: null, b: ''}}}]}}" },
     { "micro times", &lease_schema, "{spec: {renewTime: \"2026-07-08T12:00:00Z\"}}",
