@@ -5,9 +5,6 @@
  * The feature gates of dynamic resource allocation that the tables name (allocation.md section 1).
  */
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #define GATE_ADMIN_ACCESS             "DRAAdminAccess"
 #define GATE_PRIORITIZED_LIST         "DRAPrioritizedList"
 #define GATE_PARTITIONABLE            "DRAPartitionableDevices"
@@ -22,7 +19,3 @@
 #define GATE_OPTIONAL_NODE_OPERATIONS "DRAOptionalNodeOperations"
 #define GATE_DERIVED_ATTRIBUTES       "DRADerivedAttributes"
 #define GATE_COMPATIBILITY_GROUPS     "DRADeviceCompatibilityGroups"
-
-/* A schema_gate_fn (schema.h) with the defaults of 1.37; gates that we do not know are on. CONTEXT is
- * ignored. */
-bool gate_is_on_by_default(const void *context, const char *name);

@@ -7,6 +7,7 @@
  *     devices       only about devices of the allocation
  */
 
+#include "api/resource/tables.h"
 #include "api/resource/validate_rules.h"
 
 #include <arpa/inet.h>
@@ -28,7 +29,7 @@ void validate_claim(struct validator *v)
     const struct field_path spec = { .name = "spec" };
     const struct value *now = value_get(v->input->object, "spec");
     if (v->input->old) {
-        check_immutable(v, &spec, now, value_get(v->input->old, "spec"));
+        check_immutable_fields(v, NULL, &resource_claim_schema, v->input->object, v->input->old);
         return;
     }
     validate_claim_spec(v, &spec, now);

@@ -155,6 +155,20 @@ void check_immutable(struct validator *v, const struct field_path *path, const s
         refuse_invalid(v, path, shown(v, now), "field is immutable");
 }
 
+void check_immutable_fields(struct validator *v, const struct field_path *path, const struct schema *schema,
+                            const struct value *now, const struct value *before)
+{
+    for (size_t i = 0; i < schema->n_fields; i++) {
+        const struct schema_field *field = &schema->fields[i];
+        const struct value *new_value = value_get(now, field->name),
+                           *old_value = value_get(before, field->name);
+        if (field->flags & SCHEMA_IMMUTABLE)
+            check_immutable(v, CHILD(path, field->name), new_value, old_value);
+        else if (field->type == SCHEMA_OBJECT && (new_value || old_value))
+            check_immutable_fields(v, CHILD(path, field->name), field->object, new_value, old_value);
+    }
+}
+
 void check_not_negative(struct validator *v, const struct field_path *path, const struct value *number)
 {
     if (value_integer(number, 0) < 0)

@@ -98,6 +98,9 @@ void check_raw_object(struct validator *v, const struct field_path *path, const 
                       bool stored, size_t max_bytes);
 void check_immutable(struct validator *v, const struct field_path *path, const struct value *now,
                      const struct value *before);
+/* Likewise each field that SCHEMA calls immutable, down through objects. */
+void check_immutable_fields(struct validator *v, const struct field_path *path, const struct schema *schema,
+                            const struct value *now, const struct value *before);
 void check_not_negative(struct validator *v, const struct field_path *path, const struct value *number);
 void check_choice(struct validator *v, const struct field_path *path, const struct value *value,
                   const char *const *choices);

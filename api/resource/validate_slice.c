@@ -3,6 +3,7 @@
  * ResourceSlice (allocation.md 2.3).
  */
 
+#include "api/resource/tables.h"
 #include "api/resource/validate_rules.h"
 
 enum {
@@ -220,12 +221,7 @@ void validate_slice(struct validator *v)
                        *old_spec = value_get(v->input->old, "spec");
     check_driver_name(v, CHILD(&path, "driver"), text_of(value_get(spec, "driver")));
     check_pool(v, CHILD(&path, "pool"), value_get(spec, "pool"));
-    if (v->input->old) {
-        check_immutable(v, CHILD(CHILD(&path, "pool"), "name"), value_path(spec, "pool.name"),
-                        value_path(old_spec, "pool.name"));
-        check_immutable(v, CHILD(&path, "driver"), value_get(spec, "driver"), value_get(old_spec, "driver"));
-        check_immutable(v, CHILD(&path, "nodeName"), value_get(spec, "nodeName"),
-                        value_get(old_spec, "nodeName"));
-    }
+    if (v->input->old)
+        check_immutable_fields(v, NULL, &resource_slice_schema, v->input->object, v->input->old);
     check_spec(v, &path, spec, old_spec);
 }

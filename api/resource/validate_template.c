@@ -4,6 +4,7 @@
  * 2.11). Its spec never changes.
  */
 
+#include "api/resource/tables.h"
 #include "api/resource/validate_rules.h"
 
 void validate_template(struct validator *v)
@@ -11,7 +12,7 @@ void validate_template(struct validator *v)
     const struct field_path path = { .name = "spec" };
     const struct value *spec = value_get(v->input->object, "spec");
     if (v->input->old) {
-        check_immutable(v, &path, spec, value_get(v->input->old, "spec"));
+        check_immutable_fields(v, NULL, &resource_claim_template_schema, v->input->object, v->input->old);
         return;
     }
     validate_template_meta(v, CHILD(&path, "metadata"), value_get(spec, "metadata"));

@@ -161,10 +161,6 @@ void schema_prune(const struct schema *schema, struct arena *arena, struct value
 /* Fills in what is absent. NOW (micros since 1970) is for timeAdded and its like. */
 void schema_default(const struct schema *schema, struct arena *arena, struct value *tree, int64_t now);
 
-/* The path of the first immutable field that differs, on the heap, or NULL. */
-nodiscard char *schema_find_immutable_change(const struct schema *schema, const struct value *before,
-                                             const struct value *after);
-
 /* Whether the feature gate NAME is on. */
 typedef bool schema_gate_fn(const void *context, const char *name);
 

@@ -1,50 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an update may bring: fields that never change, and fields whose feature gate is off.
+ * Fields whose feature gate is off: gone, unless the stored object uses the feature already.
  */
 
-#include "api/base/memory.h"
-#include "api/schema/path.h"
 #include "api/schema/schema.h"
 
-enum { MAX_PATH_TEXT = 1024 };
+#include <stdio.h>
 
 /* Absent, null and empty are one to Kubernetes. */
 static bool is_nothing(const struct value *value)
 {
-    return !value || value->type == VALUE_NULL ||
+    return value->type == VALUE_NULL ||
            ((value->type == VALUE_LIST || value->type == VALUE_OBJECT) && value_length(value) == 0);
-}
-
-static bool is_same(const struct value *before, const struct value *after)
-{
-    return (is_nothing(before) && is_nothing(after)) || value_equal(before, after);
-}
-
-/* Whether there is one; PATH then grows to it. */
-static bool find_change(const struct schema *schema, const struct value *before, const struct value *after,
-                        struct buf *path)
-{
-    for (size_t i = 0; i < schema->n_fields; i++) {
-        const struct schema_field *field = &schema->fields[i];
-        const struct value *old = value_get(before, field->name), *new = value_get(after, field->name);
-        size_t length = path->length;
-        buf_printf(path, "%s%s", length ? "." : "", field->name);
-        if ((field->flags & SCHEMA_IMMUTABLE) && !is_same(old, new))
-            return true;
-        if (field->type == SCHEMA_OBJECT && !(field->flags & SCHEMA_IMMUTABLE) && (old || new) &&
-            find_change(field->object, old, new, path))
-            return true;
-        path->length = length;
-    }
-    return false;
-}
-
-char *schema_find_immutable_change(const struct schema *schema, const struct value *before,
-                                   const struct value *after)
-{
-    cleanup_buf struct buf path = BUF_INIT(MAX_PATH_TEXT);
-    return find_change(schema, before, after, &path) ? buf_take(&path) : NULL;
 }
 
 struct gating {
