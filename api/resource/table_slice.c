@@ -20,11 +20,15 @@ static const struct schema_field pool_rows[] = {
 };
 static TABLE(pool_schema, V1("ResourcePool"), "The pool that a slice is part of.", pool_rows);
 
-/* v1beta1 has another form of device, and does not tell an empty nodeName from an absent one. */
+/*
+ * In the order in which an API server complains. v1beta1 has another form of device, and does not tell an
+ * empty nodeName from an absent one.
+ */
 #define SPEC_ROWS(device_table, optional)                                                                    \
-    STRING("driver", "The driver that publishes the slice.", .flags = SCHEMA_REQUIRED | SCHEMA_IMMUTABLE,    \
-           .max_bytes = 63, IN(struct resource_slice, driver)),                                              \
-        OBJECT("pool", "The pool that the slice is part of.", pool_schema, .flags = SCHEMA_REQUIRED, FLAT),  \
+    OBJECT("pool", "The pool that the slice is part of.", pool_schema, .flags = SCHEMA_REQUIRED, FLAT),      \
+        STRING("driver", "The driver that publishes the slice.",                                             \
+               .flags = SCHEMA_REQUIRED | SCHEMA_IMMUTABLE, .max_bytes = 63,                                 \
+               IN(struct resource_slice, driver)),                                                           \
         STRING("nodeName", "The one node that has the devices.", .flags = SCHEMA_IMMUTABLE | (optional),     \
                IN(struct resource_slice, node_name)),                                                        \
         OBJECT("nodeSelector", "The nodes that have the devices.", node_selector_schema,                     \
