@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Choosing the node. Candidates are ordered by the placement, ties by their place among the candidates, and
- * tried in that order until the claims fit: the best node that fits wins, and no node behind it is looked at.
+ * Choosing the node. Candidates are ordered by the placement, ties by their place among the candidates (or by
+ * name, where all nodes are), and tried in that order until the claims fit: the best node that fits wins, and
+ * no node behind it is looked at.
  *
  * An input that is wrong for every node ends it at once, as upstream has it. What is wrong with one node's
  * pools only costs that node, so that a broken driver on one machine never stops the others.
@@ -60,16 +61,6 @@ static struct choice choices_pop(choice_heap *heap)
     return best;
 }
 
-static size_t node_rank(const struct node_record *record, enum placement placement)
-{
-    switch (placement) {
-    case PLACEMENT_FIRST: return 0;
-    case PLACEMENT_BINPACK: return record ? record->n_devices - record->n_used : 0;
-    case PLACEMENT_SPREAD: return record ? record->n_used : 0;
-    }
-    return 0;
-}
-
 /* The least number of devices without which some request can never be met. */
 static size_t request_least(const struct device_request *request)
 {
@@ -104,54 +95,31 @@ static bool node_has_enough(const struct inventory *inventory, const struct node
     return inventory->slices_shared.length || least <= (record ? record->n_devices - record->n_blocked : 0);
 }
 
-/* Candidates in the order given, or all nodes by name. */
-struct candidates {
-    const struct node_record *const *known; /* or NULL: NAMES are looked up */
-    const struct inventory *inventory;
-    const char *const *names;
-    size_t n_nodes;
-};
-
-static struct candidates candidates_of(const struct inventory *inventory,
-                                       const struct allocate_request *request)
-{
-    if (request->nodes)
-        return (struct candidates){ NULL, inventory, request->nodes, request->n_nodes };
-    return (struct candidates){ (const struct node_record *const *)inventory->known.items, inventory, NULL,
-                                inventory->known.length };
-}
-
-/* NULL: the inventory knows nothing of that node. */
-static const struct node_record *candidates_at(const struct candidates *candidates, size_t index)
-{
-    return candidates->known ? candidates->known[index]
-                             : node_find(candidates->inventory, candidates->names[index]);
-}
-
-/* A node that the inventory does not know has a name and no labels. */
-static const struct inventory_node *candidates_node(const struct candidates *candidates, size_t index,
-                                                    struct arena *arena)
-{
-    const struct node_record *record = candidates_at(candidates, index);
-    if (record)
-        return record->node;
-    struct inventory_node *unknown = arena_make(arena, struct inventory_node);
-    unknown->name = arena_strdup(arena, candidates->names[index]);
-    return unknown;
-}
-
-static void choices_make(const struct candidates *candidates, const struct allocate_request *request,
+/* Nodes that the caller names, best first; one that the inventory does not know counts as without devices. */
+static void choices_make(struct inventory *inventory, const struct allocate_request *request, size_t least,
                          choice_heap *heap)
 {
-    size_t least = claims_least(request);
-    vec_reserve(heap, candidates->n_nodes);
-    for (size_t i = 0; i < candidates->n_nodes; i++) {
-        const struct node_record *record = candidates_at(candidates, i);
-        if (candidates->n_nodes == 1 || node_has_enough(candidates->inventory, record, least))
-            vec_push(heap, (struct choice){ node_rank(record, request->placement), i });
+    vec_reserve(heap, request->n_nodes);
+    for (size_t i = 0; i < request->n_nodes; i++) {
+        const struct node_record *record = node_find(inventory, request->nodes[i]);
+        size_t rank = record ? node_rank(record, request->placement) : 0;
+        if (request->n_nodes == 1 || node_has_enough(inventory, record, least))
+            vec_push(heap, (struct choice){ rank, i });
     }
     for (size_t i = heap->length / 2; i-- > 0;)
         choices_sink(heap, i);
+}
+
+/* A node that the inventory does not know has a name and no labels. */
+static const struct inventory_node *node_named(const struct inventory *inventory, const char *name,
+                                               struct arena *arena)
+{
+    const struct node_record *record = node_find(inventory, name);
+    if (record)
+        return record->node;
+    struct inventory_node *unknown = arena_make(arena, struct inventory_node);
+    unknown->name = arena_strdup(arena, name);
+    return unknown;
 }
 
 /* One node */
@@ -225,39 +193,71 @@ static int outcome_rank(enum outcome_kind kind)
 }
 
 static void outcome_explain(struct inventory *inventory, const struct allocate_request *request,
-                            const struct candidates *candidates, size_t n_placed, struct arena *arena,
-                            struct outcome *out)
+                            size_t n_placed, struct arena *arena, struct outcome *out)
 {
-    if (out->kind == OUTCOME_ALLOCATED || request->without_explanation)
-        return;
-    const struct inventory_node **nodes =
-        arena_make_array(arena, const struct inventory_node *, candidates->n_nodes);
-    for (size_t i = 0; i < candidates->n_nodes; i++)
-        nodes[i] = candidates_node(candidates, i, arena);
-    out->explanation = explanation_make(inventory, request, nodes, candidates->n_nodes, arena);
+    const node_list *all = request->nodes ? NULL : node_order(inventory, PLACEMENT_FIRST);
+    size_t n_nodes = all ? all->length : request->n_nodes;
+    const struct inventory_node **nodes = arena_make_array(arena, const struct inventory_node *, n_nodes);
+    for (size_t i = 0; i < n_nodes; i++)
+        nodes[i] = all ? all->items[i]->node : node_named(inventory, request->nodes[i], arena);
+    out->explanation = explanation_make(inventory, request, nodes, n_nodes, arena);
     out->explanation->message = out->message;
     out->explanation->n_placed = n_placed;
+}
+
+/* The attempt so far, over one or more nodes. */
+struct attempt {
+    struct inventory *inventory;
+    const struct allocate_request *request;
+    struct arena *arena;
+    struct outcome *out;
+    size_t n_nodes, n_placed;
+    bool is_final;
+};
+
+static void attempt_try(struct attempt *attempt, const struct inventory_node *node)
+{
+    struct outcome here = { .steps = attempt->out->steps };
+    size_t n_placed = 0;
+    allocate_on_node(attempt->inventory, attempt->request, node, attempt->arena, &here, &n_placed,
+                     &attempt->is_final);
+    attempt->out->steps = here.steps;
+    attempt->n_placed = n_placed > attempt->n_placed ? n_placed : attempt->n_placed;
+    if (attempt->is_final || !attempt->n_nodes++ ||
+        outcome_rank(here.kind) > outcome_rank(attempt->out->kind))
+        *attempt->out = here;
+}
+
+static void attempt_all_nodes(struct attempt *attempt, size_t least)
+{
+    const node_list *order = node_order(attempt->inventory, attempt->request->placement);
+    for (size_t i = 0; i < order->length && !attempt->is_final; i++) {
+        if (node_has_enough(attempt->inventory, order->items[i], least))
+            attempt_try(attempt, order->items[i]->node);
+    }
+}
+
+static void attempt_named_nodes(struct attempt *attempt, size_t least)
+{
+    choice_heap choices = { 0 };
+    choices_make(attempt->inventory, attempt->request, least, &choices);
+    while (choices.length && !attempt->is_final) {
+        const char *name = attempt->request->nodes[choices_pop(&choices).order];
+        attempt_try(attempt, node_named(attempt->inventory, name, attempt->arena));
+    }
+    vec_done(&choices);
 }
 
 void allocate(struct inventory *inventory, const struct allocate_request *request, struct arena *arena,
               struct outcome *out)
 {
-    size_t n_placed = 0;
-    bool is_final = false, is_first = true;
-    choice_heap choices = { 0 };
-    struct candidates candidates = candidates_of(inventory, request);
-    choices_make(&candidates, request, &choices);
+    struct attempt attempt = { .inventory = inventory, .request = request, .arena = arena, .out = out };
+    size_t least = claims_least(request);
     *out = (struct outcome){ .kind = OUTCOME_NO_FIT };
-    for (; choices.length && !is_final; is_first = false) {
-        struct outcome here = { .steps = out->steps };
-        const struct inventory_node *node = candidates_node(&candidates, choices_pop(&choices).order, arena);
-        size_t n_placed_here = 0;
-        allocate_on_node(inventory, request, node, arena, &here, &n_placed_here, &is_final);
-        out->steps = here.steps;
-        n_placed = n_placed_here > n_placed ? n_placed_here : n_placed;
-        if (is_final || is_first || outcome_rank(here.kind) > outcome_rank(out->kind))
-            *out = here;
-    }
-    vec_done(&choices);
-    outcome_explain(inventory, request, &candidates, n_placed, arena, out);
+    if (request->nodes)
+        attempt_named_nodes(&attempt, least);
+    else
+        attempt_all_nodes(&attempt, least);
+    if (out->kind != OUTCOME_ALLOCATED && !request->without_explanation)
+        outcome_explain(inventory, request, attempt.n_placed, arena, out);
 }

@@ -13,12 +13,14 @@ bool inventory_has_changes(const struct inventory *inventory)
 }
 
 static bool selectors_accept(struct inventory *inventory, const struct device_selector *selectors,
-                             size_t n_selectors, struct shape *shape)
+                             size_t n_selectors, const struct slice_record *slice,
+                             const struct device_entry *entry)
 {
     for (size_t i = 0; i < n_selectors; i++) {
         const char *message;
         if (selectors[i].expression &&
-            matcher_test(inventory->matcher, selectors[i].expression, shape, &message) == VERDICT_FALSE)
+            matcher_test(inventory->matcher, selectors[i].expression, entry->shape, slice->pool->driver,
+                         entry->device, &message) == VERDICT_FALSE)
             return false;
     }
     return true;
@@ -34,8 +36,8 @@ static bool request_accepts(struct inventory *inventory, const struct exact_requ
         for (size_t j = 0; j < slice->slice->n_devices; j++) {
             struct device_entry *entry = &slice->entries[j];
             if (entry->use == use &&
-                selectors_accept(inventory, class->selectors, class->n_selectors, entry->shape) &&
-                selectors_accept(inventory, request->selectors, request->n_selectors, entry->shape))
+                selectors_accept(inventory, class->selectors, class->n_selectors, slice, entry) &&
+                selectors_accept(inventory, request->selectors, request->n_selectors, slice, entry))
                 return true;
         }
     }

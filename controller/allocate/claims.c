@@ -58,7 +58,7 @@ static void use_consume(struct device_use *use, const struct named_quantity *amo
     vec_push(&use->consumed, *amount);
 }
 
-static void use_recount(struct device_use *use)
+static void use_recount(struct inventory *inventory, struct device_use *use)
 {
     use->n_dedicated = use->n_shared = 0;
     vec_clear(&use->consumed);
@@ -71,7 +71,7 @@ static void use_recount(struct device_use *use)
         for (size_t i = 0; i < holding->result->n_consumed; i++)
             use_consume(use, &holding->result->consumed[i]);
     }
-    use_count(use, use->home);
+    use_count(inventory, use, use->home);
 }
 
 /* Holding and letting go */
@@ -81,7 +81,7 @@ static void result_hold(struct inventory *inventory, struct claim_record *claim,
 {
     struct device_use *use = use_make(pool_make(inventory, result->driver, result->pool), result->device);
     vec_push(&use->holdings, (struct holding){ claim, result });
-    use_recount(use);
+    use_recount(inventory, use);
 }
 
 /* A freed device gives back its counters as well, which any other device of the pool may want. */
@@ -131,7 +131,7 @@ static void result_drop(struct inventory *inventory, const struct claim_record *
             break;
         }
     }
-    use_recount(use);
+    use_recount(inventory, use);
     if (!use_is_held_by(use, claim, result))
         use_mark_freed(inventory, use);
     use_release(inventory, use);

@@ -15,8 +15,11 @@
 
 #include "api/base/map.h"
 #include "api/base/vec.h"
+#include "api/config/placement.h"
 #include "controller/allocate/inventory.h"
 #include "controller/allocate/matcher.h"
+
+enum { N_PLACEMENTS = PLACEMENT_SPREAD + 1 };
 
 struct claim_record;
 struct node_record;
@@ -80,7 +83,11 @@ struct node_record {
     size_t n_devices;                  /* of those slices */
     size_t n_used;                     /* of those, held by some claim */
     size_t n_blocked;                  /* of those, held as a whole */
+    size_t ranks[N_PLACEMENTS];        /* by which it stands in the orders */
+    bool moved;                        /* its counts changed since */
 };
+
+typedef VEC(struct node_record *) node_list;
 
 struct class_record {
     const struct device_class *class;
@@ -102,10 +109,11 @@ struct claim_record {
 
 struct inventory {
     struct matcher *matcher;
-    struct map nodes;                /* name to struct node_record */
-    VEC(struct node_record *) known; /* nodes that have an object, by name */
-    struct map slices;               /* name to struct slice_record */
-    struct map pools;                /* "driver\0pool" to struct pool_record */
+    struct map nodes;               /* name to struct node_record */
+    node_list orders[N_PLACEMENTS]; /* nodes that have an object, best first; equals by name */
+    node_list moved;
+    struct map slices; /* name to struct slice_record */
+    struct map pools;  /* "driver\0pool" to struct pool_record */
     slice_list slices_shared;
     struct map classes;
     struct map rules;
@@ -138,7 +146,11 @@ void node_free(struct node_record *record);
 struct node_record *node_add_slice(struct inventory *inventory, struct slice_record *slice);
 void node_remove_slice(struct inventory *inventory, struct slice_record *slice);
 /* Counts USE at HOME (NULL: nowhere) as it is now, and no longer as it was counted before. */
-void use_count(struct device_use *use, struct node_record *home);
+void use_count(struct inventory *inventory, struct device_use *use, struct node_record *home);
+/* Where the node stands by a placement, least first. */
+size_t node_rank(const struct node_record *record, enum placement placement);
+/* All nodes that have an object, in the order of the placement. */
+const node_list *node_order(struct inventory *inventory, enum placement placement);
 
 /* claims.c */
 void claim_record_free(struct claim_record *record);

@@ -156,7 +156,7 @@ static void entry_start(struct inventory *inventory, struct slice_record *record
     entry->use = use_make(record->pool, entry->device->name);
     entry->use->n_entries++;
     if (record->node)
-        use_count(entry->use, record->node);
+        use_count(inventory, entry->use, record->node);
     entry->shape = shape_ref(inventory->matcher, record->slice->driver, entry->device);
     if (inventory->rules.length)
         entry_taint(inventory, record, entry);
@@ -183,7 +183,7 @@ static void entry_stop(struct inventory *inventory, const struct slice_record *s
 {
     entry->use->n_entries--;
     if (slice->node)
-        use_count(entry->use, use_find_home(entry->use));
+        use_count(inventory, entry->use, use_find_home(entry->use));
     use_mark_changed(inventory, entry->use);
     shape_unref(inventory->matcher, entry->shape);
     vec_done(&entry->rule_taints);
@@ -324,7 +324,9 @@ void inventory_free(struct inventory *inventory)
     map_done(&inventory->classes);
     map_done(&inventory->nodes);
     vec_done(&inventory->slices_shared);
-    vec_done(&inventory->known);
+    for (size_t i = 0; i < N_PLACEMENTS; i++)
+        vec_done(&inventory->orders[i]);
+    vec_done(&inventory->moved);
     vec_done(&inventory->changed);
     matcher_free(inventory->matcher);
     free(inventory);

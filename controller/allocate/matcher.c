@@ -17,13 +17,23 @@
 
 enum { MAX_PROGRAMS = 4096 };
 
+/* Two keyed hashes of everything that selectors see: 128 bits that nobody outside can make collide. */
+struct shape_key {
+    uint64_t halves[2];
+};
+
 struct shape {
     uint32_t number;
     uint32_t references;
-    struct arena *arena;
-    const struct device_view *view;
-    struct span key;
-    struct map messages; /* expression to text, where it failed on this shape */
+    struct shape_key key;
+    struct map *messages; /* expression to text, where it failed on this shape; or NULL */
+};
+
+/* A device to look at; its view is made when somebody does, and not kept. */
+struct subject {
+    struct shape *shape;
+    const char *driver;
+    const struct device *device;
 };
 
 struct program {
@@ -143,19 +153,31 @@ static uint32_t shape_number(struct matcher *matcher)
     return matcher->free_numbers.length ? vec_pop(&matcher->free_numbers) : matcher->n_numbers++;
 }
 
+static struct shape_key shape_key_of(const char *driver, const struct device *device)
+{
+    cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+    struct shape_key key;
+    key_add_device(&text, driver, device);
+    key.halves[0] = hash_bytes(text.data, text.length);
+    buf_add_char(&text, '+');
+    key.halves[1] = hash_bytes(text.data, text.length);
+    return key;
+}
+
+static struct span shape_key_span(const struct shape_key *key)
+{
+    return (struct span){ (const char *)key, sizeof(*key) };
+}
+
 struct shape *shape_ref(struct matcher *matcher, const char *driver, const struct device *device)
 {
-    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
-    key_add_device(&key, driver ? driver : "", device);
-    struct shape *shape = map_find(&matcher->shapes, buf_span(&key));
+    struct shape_key key = shape_key_of(driver, device);
+    struct shape *shape = map_find(&matcher->shapes, shape_key_span(&key));
     if (!shape) {
         shape = NEW(struct shape);
         shape->number = shape_number(matcher);
-        shape->arena = arena_new();
-        shape->view = device_view_new(shape->arena, &matcher->symbols, device, driver ? driver : "");
-        map_set(&matcher->shapes, buf_span(&key), shape);
-        struct map_entry *entry = map_find_entry(&matcher->shapes, buf_span(&key));
-        shape->key = (struct span){ entry->key, entry->key_length };
+        shape->key = key;
+        map_set(&matcher->shapes, shape_key_span(&key), shape);
     }
     shape->references++;
     return shape;
@@ -163,10 +185,12 @@ struct shape *shape_ref(struct matcher *matcher, const char *driver, const struc
 
 static void shape_free(struct shape *shape)
 {
-    map_each (&shape->messages, entry)
-        free(entry->value);
-    map_done(&shape->messages);
-    arena_free(shape->arena);
+    if (shape->messages) {
+        map_each (shape->messages, entry)
+            free(entry->value);
+        map_done(shape->messages);
+        free(shape->messages);
+    }
     free(shape);
 }
 
@@ -180,7 +204,7 @@ void shape_unref(struct matcher *matcher, struct shape *shape)
             program->verdicts.items[shape->number] = VERDICT_UNKNOWN;
     }
     vec_push(&matcher->free_numbers, shape->number);
-    map_remove(&matcher->shapes, shape->key);
+    map_remove(&matcher->shapes, shape_key_span(&shape->key));
     shape_free(shape);
 }
 
@@ -201,47 +225,49 @@ void matcher_free(struct matcher *matcher)
 
 /* Verdicts */
 
+static void shape_say(struct shape *shape, const char *expression, char *message)
+{
+    if (!shape->messages)
+        shape->messages = NEW(struct map);
+    free(map_put(shape->messages, expression, message));
+}
+
 static enum verdict program_run(struct matcher *matcher, const struct program *program,
-                                const char *expression, struct shape *shape)
+                                const char *expression, const struct device_view *view, struct shape *shape)
 {
     bool accepted = false;
     cleanup_error struct error *err =
-        selector_eval(program->selector, shape->view, matcher->scratch, &accepted, NULL);
-    if (err) {
-        free(map_put(&shape->messages, expression, take(err->text)));
-        return VERDICT_FAILED;
-    }
-    return accepted ? VERDICT_TRUE : VERDICT_FALSE;
+        selector_eval(program->selector, view, matcher->scratch, &accepted, NULL);
+    if (!err)
+        return accepted ? VERDICT_TRUE : VERDICT_FALSE;
+    shape_say(shape, expression, take(err->text));
+    return VERDICT_FAILED;
 }
 
 /* By combination. A failure is told by every shape anew, since its text may name the device's values. */
 static enum verdict program_look_up(struct matcher *matcher, struct program *program, const char *expression,
-                                    struct shape *shape)
+                                    const struct subject *subject)
 {
-    uint32_t length = shape->view->error ? 0 : selector_combination_length(program->selector);
+    cleanup_arena struct arena *arena = arena_new();
+    const struct device_view *view =
+        device_view_new(arena, &matcher->symbols, subject->device, subject->driver);
+    uint32_t length = view->error ? 0 : selector_combination_length(program->selector);
     if (!length)
-        return program_run(matcher, program, expression, shape);
-    symbol *combination = mem_new(length, sizeof(*combination));
-    selector_combination(program->selector, shape->view, combination);
+        return program_run(matcher, program, expression, view, subject->shape);
+    symbol *combination = arena_make_array(arena, symbol, length);
+    selector_combination(program->selector, view, combination);
     struct span key = { (const char *)combination, length * sizeof(*combination) };
     enum verdict verdict = (enum verdict)(uintptr_t)map_find(&program->combinations, key);
-    if (verdict == VERDICT_UNKNOWN) {
-        verdict = program_run(matcher, program, expression, shape);
-        if (verdict != VERDICT_FAILED)
-            map_set(&program->combinations, key, (void *)(uintptr_t)verdict);
-    }
-    free(combination);
+    if (verdict != VERDICT_UNKNOWN)
+        return verdict;
+    verdict = program_run(matcher, program, expression, view, subject->shape);
+    if (verdict != VERDICT_FAILED)
+        map_set(&program->combinations, key, (void *)(uintptr_t)verdict);
     return verdict;
 }
 
-enum verdict matcher_test(struct matcher *matcher, const char *expression, struct shape *shape,
-                          const char **message)
+static uint8_t *program_verdict(struct program *program, const struct shape *shape)
 {
-    struct program *program = program_find(matcher, expression);
-    if (!program->selector) {
-        *message = program->message;
-        return VERDICT_NOT_COMPILED;
-    }
     size_t needed = (size_t)shape->number + 1;
     if (program->verdicts.length < needed) {
         vec_reserve(&program->verdicts, needed - program->verdicts.length);
@@ -249,11 +275,23 @@ enum verdict matcher_test(struct matcher *matcher, const char *expression, struc
                needed - program->verdicts.length);
         program->verdicts.length = needed;
     }
-    uint8_t *verdict = &program->verdicts.items[shape->number];
+    return &program->verdicts.items[shape->number];
+}
+
+enum verdict matcher_test(struct matcher *matcher, const char *expression, struct shape *shape,
+                          const char *driver, const struct device *device, const char **message)
+{
+    struct program *program = program_find(matcher, expression);
+    if (!program->selector) {
+        *message = program->message;
+        return VERDICT_NOT_COMPILED;
+    }
+    uint8_t *verdict = program_verdict(program, shape);
     if (*verdict == VERDICT_UNKNOWN)
-        *verdict = (uint8_t)program_look_up(matcher, program, expression, shape);
+        *verdict = (uint8_t)program_look_up(matcher, program, expression,
+                                            &(struct subject){ shape, driver, device });
     if (*verdict == VERDICT_FAILED)
-        *message = map_get(&shape->messages, expression);
+        *message = map_get(shape->messages, expression);
     return (enum verdict) * verdict;
 }
 

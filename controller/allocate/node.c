@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Nodes by name: the Node object, where there is one, the slices that name the node, and how many of their
- * devices are held. The counts follow every change of a device, so that choosing a node never has to look
- * at devices.
+ * devices are held. The counts follow every change of a device, and the orders of the placements follow the
+ * counts, so that choosing a node looks neither at devices nor at other nodes. A node whose counts change
+ * is only noted; it moves when somebody asks for the order.
  */
 
 #include "controller/allocate/index.h"
@@ -58,23 +59,33 @@ void node_remove_slice(struct inventory *inventory, struct slice_record *slice)
 
 /* Counts */
 
-static void use_uncount(struct device_use *use)
+static void node_note(struct inventory *inventory, struct node_record *record)
+{
+    if (record->moved || !record->arena)
+        return;
+    record->moved = true;
+    vec_push(&inventory->moved, record);
+}
+
+static void use_uncount(struct inventory *inventory, struct device_use *use)
 {
     if (!use->home)
         return;
+    node_note(inventory, use->home);
     use->home->n_devices--;
     use->home->n_used -= use->counted_used;
     use->home->n_blocked -= use->counted_blocked;
 }
 
-void use_count(struct device_use *use, struct node_record *home)
+void use_count(struct inventory *inventory, struct device_use *use, struct node_record *home)
 {
-    use_uncount(use);
+    use_uncount(inventory, use);
     use->home = home;
     use->counted_used = use->holdings.length;
     use->counted_blocked = use->n_dedicated;
     if (!home)
         return;
+    node_note(inventory, home);
     home->n_devices++;
     home->n_used += use->counted_used;
     home->n_blocked += use->counted_blocked;
@@ -99,13 +110,29 @@ static struct inventory_node *node_copy(struct arena *arena, const struct invent
     return node;
 }
 
-/* Where the node stands, or would stand, among those that have an object. */
-static size_t known_place(const struct inventory *inventory, const char *name)
+/* Orders */
+
+/* Full nodes come last in a binpack: nothing more goes there. */
+size_t node_rank(const struct node_record *record, enum placement placement)
 {
-    size_t low = 0, high = inventory->known.length;
+    switch (placement) {
+    case PLACEMENT_FIRST: return 0;
+    case PLACEMENT_BINPACK:
+        return record->n_blocked < record->n_devices ? record->n_devices - record->n_used : SIZE_MAX;
+    case PLACEMENT_SPREAD: return record->n_used;
+    }
+    return 0;
+}
+
+/* Where a node of that rank and name stands, or would stand. */
+static size_t order_place(const node_list *order, enum placement placement, size_t rank, const char *name)
+{
+    size_t low = 0, high = order->length;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(inventory->known.items[middle]->name, name) < 0)
+        const struct node_record *there = order->items[middle];
+        size_t there_rank = there->ranks[placement];
+        if (there_rank < rank || (there_rank == rank && strcmp(there->name, name) < 0))
             low = middle + 1;
         else
             high = middle;
@@ -113,14 +140,55 @@ static size_t known_place(const struct inventory *inventory, const char *name)
     return low;
 }
 
-static void known_insert(struct inventory *inventory, struct node_record *record)
+static void order_remove(node_list *order, enum placement placement, const struct node_record *record)
 {
-    size_t at = known_place(inventory, record->name);
-    vec_push(&inventory->known, record);
-    memmove(&inventory->known.items[at + 1], &inventory->known.items[at],
-            (inventory->known.length - 1 - at) * sizeof(record));
-    inventory->known.items[at] = record;
+    vec_remove(order, order_place(order, placement, record->ranks[placement], record->name));
 }
+
+static void order_insert(node_list *order, enum placement placement, struct node_record *record)
+{
+    record->ranks[placement] = node_rank(record, placement);
+    size_t at = order_place(order, placement, record->ranks[placement], record->name);
+    vec_push(order, record);
+    memmove(&order->items[at + 1], &order->items[at], (order->length - 1 - at) * sizeof(record));
+    order->items[at] = record;
+}
+
+static void orders_settle(struct inventory *inventory)
+{
+    for (size_t i = 0; i < inventory->moved.length; i++) {
+        struct node_record *record = inventory->moved.items[i];
+        record->moved = false;
+        for (unsigned p = PLACEMENT_BINPACK; p < N_PLACEMENTS; p++) {
+            if (record->ranks[p] == node_rank(record, (enum placement)p))
+                continue;
+            order_remove(&inventory->orders[p], (enum placement)p, record);
+            order_insert(&inventory->orders[p], (enum placement)p, record);
+        }
+    }
+    vec_clear(&inventory->moved);
+}
+
+const node_list *node_order(struct inventory *inventory, enum placement placement)
+{
+    orders_settle(inventory);
+    return &inventory->orders[placement];
+}
+
+static void orders_insert(struct inventory *inventory, struct node_record *record)
+{
+    for (unsigned p = PLACEMENT_FIRST; p < N_PLACEMENTS; p++)
+        order_insert(&inventory->orders[p], (enum placement)p, record);
+}
+
+static void orders_remove(struct inventory *inventory, struct node_record *record)
+{
+    orders_settle(inventory);
+    for (unsigned p = PLACEMENT_FIRST; p < N_PLACEMENTS; p++)
+        order_remove(&inventory->orders[p], (enum placement)p, record);
+}
+
+/* Events */
 
 void inventory_put_node(struct inventory *inventory, const struct inventory_node *node)
 {
@@ -128,7 +196,7 @@ void inventory_put_node(struct inventory *inventory, const struct inventory_node
     struct arena *arena = arena_new();
     record->node = node_copy(arena, node);
     if (!record->arena)
-        known_insert(inventory, record);
+        orders_insert(inventory, record);
     inventory->nodes_changed = true;
     arena_free(record->arena);
     record->arena = arena;
@@ -139,10 +207,10 @@ void inventory_remove_node(struct inventory *inventory, const char *name)
     struct node_record *record = node_find(inventory, name);
     if (!record || !record->arena)
         return;
+    orders_remove(inventory, record);
     arena_free(record->arena);
     record->arena = NULL;
     record->node = &record->bare;
-    vec_remove(&inventory->known, known_place(inventory, name));
     node_release(inventory, record);
 }
 
@@ -171,5 +239,5 @@ void inventory_each_slice_node(const struct inventory *inventory,
 
 size_t inventory_count_nodes(const struct inventory *inventory)
 {
-    return inventory->known.length;
+    return inventory->orders[PLACEMENT_FIRST].length;
 }

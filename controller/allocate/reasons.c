@@ -70,7 +70,8 @@ static bool selectors_refuse(struct explaining *e, const struct device_selector 
 {
     for (size_t i = 0; i < n_selectors; i++) {
         const char *message = NULL, *expression = selectors[i].expression;
-        switch (expression ? matcher_test(e->inventory->matcher, expression, entry->shape, &message)
+        switch (expression ? matcher_test(e->inventory->matcher, expression, entry->shape,
+                                          slice->pool->driver, entry->device, &message)
                            : VERDICT_TRUE) {
         case VERDICT_TRUE: break;
         case VERDICT_UNKNOWN:

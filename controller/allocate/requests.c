@@ -23,7 +23,8 @@ static struct error *selectors_accept(struct search *search, const struct device
     for (size_t i = 0; i < n_selectors && *out; i++) {
         const char *message = NULL;
         switch (matcher_test(search->inventory->matcher, text_or_empty(selectors[i].expression),
-                             candidate->entry->shape, &message)) {
+                             candidate->entry->shape, candidate->slice->pool->driver, candidate->device,
+                             &message)) {
         case VERDICT_UNKNOWN:
         case VERDICT_FALSE: *out = false; break;
         case VERDICT_TRUE: break;
