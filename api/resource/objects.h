@@ -4,8 +4,9 @@
 /*
  * From trees to typed objects. The schema tables drive it; decoding is lenient (servers are newer than we
  * are: unknown members are skipped, unknown enumeration values become ..._UNKNOWN), and says with a field
- * path what has the wrong type. Every struct and string is in ARENA, which must not outlive TREE's arena
- * where opaque parameters are concerned (they point into the tree).
+ * path what has the wrong type. Absent texts are NULL, but "" where the API requires them; a count that a
+ * server would have filled in is filled in. Every struct and string is in ARENA, which must not outlive
+ * TREE's arena where opaque parameters are concerned (they point into the tree).
  *
  * The version is taken from apiVersion: resource.k8s.io/v1, v1beta2, v1beta1 (and v1alpha3 for taint rules).
  */

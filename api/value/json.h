@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * JSON text and trees. The only file that knows jansson is json.c.
+ * JSON text and trees. The only file that knows jansson is json.c; as jansson keeps no positions, values
+ * read by it stand at line 0.
  *
  * Bounded against hostile input: nesting (JSON_MAX_DEPTH) and the size of the text (the caller's). A member
  * name given twice is an error in strict mode; otherwise the last one wins, as in Go. Integers that 64 bits

@@ -185,6 +185,8 @@ func compare(t reflect.Type, name string, tables map[string]*table, seen map[str
 
 func main() {
 	filter := flag.String("filter", "../../build/asan/tests/peers/filters/tables_filter", "our side")
+	flag.Bool("full", false, "there is only one way: all of it")
+	flag.Int64("seed", 0, "nothing is random here")
 	flag.Parse()
 	output, err := exec.Command(*filter).Output()
 	if err != nil {
