@@ -75,7 +75,7 @@ def strangers_are_refused(cluster):
 def selectors(cluster):
     api, path = cluster.api, cluster.path("pods", group="v1")
     for name, labels, node in (("a", {"x": "1"}, None), ("b", {"x": "2"}, "node-1"), ("c", {}, "node-1")):
-        body = pod(name, **({"nodeName": node} if node else {}))
+        body = pod(name, **({"nodeName": node} if node else {"schedulerName": "by-hand"}))
         body["metadata"]["labels"] = labels
         api.create(path, body)
 

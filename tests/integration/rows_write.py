@@ -132,8 +132,9 @@ def status_is_a_door_of_its_own(cluster):
     code, answer = api.call("PUT", path + "/c1/status", answer)
     assert code == 200 and answer["status"]["allocation"] == allocation, answer
     assert answer["metadata"]["labels"] == {"a": "b"}, answer
-    api.patch(path + "/c1/status", {"status": {"reservedFor": [{"resource": "pods", "name": "p", "uid": "u"}]}})
-    table = api.get(path + "/c1", Accept=TABLE)
+    reserved = {"status": {"reservedFor": [{"resource": "pods", "name": "p", "uid": "u"}]}}
+    code, table = api.call("PATCH", path + "/c1/status", json.dumps(reserved),
+                           {"Content-Type": "application/merge-patch+json", "Accept": TABLE})
     assert table["rows"][0]["cells"][1] == "allocated,reserved", table
     api.patch(path + "/c1/status", {"status": None})
     api.patch(path + "/c1", {"metadata": {"finalizers": None}})
@@ -193,7 +194,7 @@ def finalizers_and_preconditions(cluster):
 @row
 def pods_end_gracefully(cluster):
     api, path = cluster.api, cluster.path("pods", group="v1")
-    api.create(path, pod("waiting"))
+    api.create(path, pod("waiting", schedulerName="by-hand"))
     assert api.call("DELETE", path + "/waiting")[0] == 200
     assert api.call("GET", path + "/waiting")[0] == 404, "a pod without a node needs no grace"
     api.create(path, pod("bound", nodeName="node-1"))
@@ -230,7 +231,7 @@ def delete_many(cluster):
 @row
 def binding_and_eviction(cluster):
     api, path = cluster.api, cluster.path("pods", group="v1")
-    api.create(path, pod("p1"))
+    api.create(path, pod("p1", schedulerName="by-hand"))
     code, answer = api.call("POST", path + "/p1/binding", {"target": {"kind": "Node", "name": "node-1"}})
     assert code == 201, answer
     live = api.get(path + "/p1")
