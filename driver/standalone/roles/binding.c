@@ -30,9 +30,17 @@ struct attempt {
     claim_list claims; /* one for each entry that needs one */
 };
 
+/* Pods may ask for another scheduler. */
+static bool is_for_us(const struct value *pod)
+{
+    const char *name = value_path_string(pod, "spec.schedulerName");
+    return !name || strcmp(name, "default-scheduler") == 0;
+}
+
 static bool is_of_interest(const struct value *pod)
 {
-    return !pod_has_ended(pod) && !object_is_deleting(pod) && (!pod_node(pod) || claim_entries(pod) > 0);
+    return !pod_has_ended(pod) && !object_is_deleting(pod) &&
+           (pod_node(pod) ? claim_entries(pod) > 0 : is_for_us(pod));
 }
 
 static void observe(struct role *role, enum cluster_kind kind, const struct kube_object *before,
