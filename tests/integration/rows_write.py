@@ -2,6 +2,8 @@
 """Writes, and what is refused: creating, changing, deleting, admission, and requests that mean no good."""
 
 import json
+import stat
+import subprocess
 
 from harness import wait_for
 from rows import TABLE, claim, collector, pod, refused
@@ -280,6 +282,29 @@ def admin_access_needs_a_labelled_namespace(cluster):
     api.patch("/api/v1/namespaces/" + cluster.namespace,
               {"metadata": {"labels": {"resource.kubernetes.io/admin-access": "true"}}})
     api.create(path, body)
+
+
+@row(own_server=True, flags=("--feature-gates", "DRAAdminAccess=false"))
+def fields_of_closed_gates_are_dropped(cluster):
+    body = claim("admin")
+    body["spec"]["devices"]["requests"][0]["exactly"]["adminAccess"] = True
+    made = cluster.api.create(cluster.path("resourceclaims"), body)
+    assert "adminAccess" not in json.dumps(made["spec"]), made
+
+
+@row(own_server=True)
+def secrets_are_the_owners_and_flags_are_checked(cluster):
+    for path in (cluster.home / "kubeconfig", cluster.home / "data/token", cluster.home / "data/ca.key"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    binary = cluster.command[0]
+    for flags, complaint in ((["--listen", "0.0.0.0:0"], "not an address of loopback"),
+                             (["--listen", "127.0.0.1"], "want ADDRESS:PORT"),
+                             (["--roles", "cook"], "want cluster, node or none"),
+                             (["--feature-gates", "Nonsense=true"], "unrecognized feature gate: Nonsense"),
+                             (["--kube-version", "9.9"], "9.9")):
+        done = subprocess.run([binary, "--data-dir", cluster.home / "other", "--listen", "127.0.0.1:0", *flags],
+                              capture_output=True, text=True, timeout=30)
+        assert done.returncode != 0 and complaint in done.stderr, (flags, done)
 
 
 @row

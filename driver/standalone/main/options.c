@@ -30,7 +30,8 @@ static const struct option_row rows[] = {
     { "feature-gates", NULL, OPTION_STRING, FIELD(feature_gates), .value = "NAME=BOOL,...",
       .help = "Kubernetes' feature gates, if not as in 1.37" },
     { "kube-version", NULL, OPTION_STRING, FIELD(kube_version), .value = "MAJOR.MINOR", .fallback = "1.37",
-      .help = "the version that clients are told" },
+      .help = "the Kubernetes that this server is, 1.34 to 1.37: what clients are told, and the CEL of "
+              "expressions" },
     DAEMON_OPTION_ROWS(struct standalone_options, flags),
 };
 
