@@ -18,7 +18,7 @@ static void shortest_digits(double number, char *digits, size_t size, int *expon
             break;
     }
     char *e = strchr(text, 'e');
-    *exponent = atoi(e + 1);
+    *exponent = (int)strtol(e + 1, NULL, 10);
     size_t n = 0;
     for (const char *at = text; at < e && n + 1 < size; at++)
         if (isdigit((unsigned char)*at))

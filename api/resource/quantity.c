@@ -299,7 +299,7 @@ double quantity_as_double(const struct quantity *quantity)
         return huge_as_double(quantity);
     if (quantity->nanos == 0)
         return 0;
-    double digits = (double)(quantity->nanos / power_of_ten(quantity->scale + NANO_DIGITS));
+    __int128 digits = quantity->nanos / power_of_ten(quantity->scale + NANO_DIGITS);
     double power = (double)power_of_ten(quantity->scale < 0 ? -quantity->scale : quantity->scale);
-    return quantity->scale < 0 ? digits * (1 / power) : digits * power;
+    return quantity->scale < 0 ? (double)digits * (1 / power) : (double)digits * power;
 }

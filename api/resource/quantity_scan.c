@@ -28,6 +28,8 @@ const char *quantity_suffix(enum quantity_format format, int32_t exponent)
     return NULL;
 }
 
+static const char suffix_letters[] = "eEinumkKMGTP";
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -107,7 +109,7 @@ struct error *quantity_scan(struct span text, struct quantity_parts *out)
     }
 
     struct span suffix = rest;
-    while (rest.length && memchr("eEinumkKMGTP", rest.data[0], 12))
+    while (rest.length && memchr(suffix_letters, rest.data[0], sizeof(suffix_letters) - 1))
         rest = span_skip(rest, 1);
     if (rest.length && is_sign(rest.data[0]))
         rest = span_skip(rest, 1);

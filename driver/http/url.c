@@ -47,7 +47,7 @@ static struct error *fill(CURLU *parts, struct url *url)
     url->tls = strcmp(scheme, "https") == 0;
 
     TRY(get_part(parts, CURLUPART_PORT, CURLU_DEFAULT_PORT, &port));
-    url->port = (uint16_t)(port ? atoi(port) : 0);
+    url->port = (uint16_t)(port ? strtoul(port, NULL, 10) : 0);
     TRY(get_part(parts, CURLUPART_PATH, 0, &url->path));
     TRY(get_part(parts, CURLUPART_QUERY, 0, &url->query));
     TRY(get_part(parts, CURLUPART_HOST, 0, &url->host));
