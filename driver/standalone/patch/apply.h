@@ -4,9 +4,9 @@
 /*
  * Who set which field: server-side apply, and the tracking of every other write, in metadata.managedFields.
  *
- * An applied configuration is a wish: the applier owns each field that it names, fields that it named before and
- * names no longer go away unless somebody else owns them, and a field that another manager owns with another
- * value is a conflict. A write by other means makes its manager the owner of what it changed.
+ * An applied configuration is a wish: the applier owns each field that it names, fields that it named before
+ * and names no longer go away unless somebody else owns them, and a field that another manager owns with
+ * another value is a conflict. A write by other means makes its manager the owner of what it changed.
  *
  * Pure: trees and schema tables in, trees out. The answers are those of Kubernetes' structured-merge-diff.
  */
@@ -23,8 +23,8 @@ struct field_writer {
     const char *subresource;     /* "status", or NULL */
     const char *time;            /* RFC 3339, whole seconds */
 
-    /* Fields that this endpoint does not write, and hence nobody comes to own through it: "status" at the main
-     * resource, "spec" at status. Plain paths, NULL at the end; or NULL. */
+    /* Fields that this endpoint does not write, and hence nobody comes to own through it: "status" at the
+     * main resource, "spec" at status. Plain paths, NULL at the end; or NULL. */
     const char *const *reset_fields;
 };
 
@@ -44,9 +44,9 @@ struct apply_conflicts {
  * Applies CONFIG to LIVE (NULL: the object does not exist). *OUT is the new object with its managedFields, an
  * object of its own in ARENA; where nothing changes at all it equals LIVE, times included.
  *
- * ERROR_CONFLICT (409) says "Apply failed with 1 conflict: ..." and fills CONFLICTS; with FORCE the fields change
- * hands instead. ERROR_INVALID (400) for a CONFIG that carries managedFields, names a field that the schema does
- * not have, or gives a list item twice or without its keys.
+ * ERROR_CONFLICT (409) says "Apply failed with 1 conflict: ..." and fills CONFLICTS; with FORCE the fields
+ * change hands instead. ERROR_INVALID (400) for a CONFIG that carries managedFields, names a field that the
+ * schema does not have, or gives a list item twice or without its keys.
  */
 nodiscard struct error *apply_configuration(struct arena *arena, const struct field_writer *writer,
                                             const struct value *live, const struct value *config, bool force,

@@ -55,14 +55,9 @@ static const char *const order[] = {
 static const struct door {
     const char *header, *folder;
 } doors[] = {
-    { "jansson.h", "api/value/json.c" },
-    { "yaml.h", "api/value/yaml" },
-    { "curl/", "driver/http/" },
-    { "http_parser.h", "driver/http/" },
-    { "openssl/", "driver/http/" },
-    { "nghttp2/", "driver/grpc/" },
-    { "uv.h", "driver/loop/" },
-    { "re2/", "selector/" },
+    { "jansson.h", "api/value/json.c" }, { "yaml.h", "api/value/yaml" }, { "curl/", "driver/http/" },
+    { "http_parser.h", "driver/http/" }, { "openssl/", "driver/http/" }, { "nghttp2/", "driver/grpc/" },
+    { "uv.h", "driver/loop/" },          { "re2/", "selector/" },
 };
 
 enum { MAX_SOURCE_BYTES = 1024 * 1024 };

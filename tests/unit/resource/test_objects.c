@@ -334,11 +334,12 @@ static const struct convert_case convert_cases[] = {
       "{deviceClassName: c}}]}}}}",
       false },
     { "a device loses basic",
-      "{" G
-      "v1beta1, kind: ResourceSlice, spec: {nodeName: node, devices: [{name: d, basic: {attributes: {a: {int: "
+      "{" G "v1beta1, kind: ResourceSlice, spec: {nodeName: node, devices: [{name: d, basic: {attributes: "
+            "{a: {int: "
       "1}}}}]}}",
       "v1",
-      "{" G "v1, kind: ResourceSlice, spec: {nodeName: node, devices: [{name: d, attributes: {a: {int: 1}}}]}}",
+      "{" G
+      "v1, kind: ResourceSlice, spec: {nodeName: node, devices: [{name: d, attributes: {a: {int: 1}}}]}}",
       false },
     { "a bare device has an empty basic", "{" G "v1, kind: ResourceSlice, spec: {devices: [{name: d}]}}",
       "v1beta1", "{" G "v1beta1, kind: ResourceSlice, spec: {devices: [{name: d, basic: {}}]}}", false },
