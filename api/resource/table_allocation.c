@@ -13,10 +13,11 @@
 static const struct schema_field result_rows[] = {
     STRING("request", "The request that it satisfies, with the alternative behind a slash.",
            .flags = SCHEMA_REQUIRED, IN(struct allocation_result, request)),
-    STRING("driver", "The device's driver,", .flags = SCHEMA_REQUIRED, .max_bytes = 63,
+    STRING("driver", "The device's driver.", .flags = SCHEMA_REQUIRED, .max_bytes = 63,
            IN(struct allocation_result, driver)),
-    STRING("pool", "its pool,", .flags = SCHEMA_REQUIRED, IN(struct allocation_result, pool)),
-    STRING("device", "and its name.", .flags = SCHEMA_REQUIRED, IN(struct allocation_result, device)),
+    STRING("pool", "The device's pool.", .flags = SCHEMA_REQUIRED, IN(struct allocation_result, pool)),
+    STRING("device", "The device's name in the pool.", .flags = SCHEMA_REQUIRED,
+           IN(struct allocation_result, device)),
     BOOL("adminAccess", "It was allocated for monitoring.", .flags = SCHEMA_POINTER,
          .gates = GATE_ADMIN_ACCESS, IN_HAS(struct allocation_result, admin_access, has_admin_access)),
     LIST_OF("tolerations", "The request's tolerations when it was allocated.", device_toleration_schema,
@@ -95,12 +96,13 @@ static TABLE(network_schema, V1("NetworkDeviceData"), "What is known about a net
              .size = sizeof(struct network_data));
 
 static const struct schema_field device_status_rows[] = {
-    STRING("driver", "The device's driver,", .flags = SCHEMA_REQUIRED,
+    STRING("driver", "The device's driver.", .flags = SCHEMA_REQUIRED,
            IN(struct allocated_device_status, driver)),
-    STRING("pool", "its pool,", .flags = SCHEMA_REQUIRED, IN(struct allocated_device_status, pool)),
-    STRING("device", "its name,", .flags = SCHEMA_REQUIRED, IN(struct allocated_device_status, device)),
-    STRING("shareID", "and its share.", .flags = SCHEMA_POINTER, .gates = GATE_CONSUMABLE_CAPACITY,
-           IN(struct allocated_device_status, share_id)),
+    STRING("pool", "The device's pool.", .flags = SCHEMA_REQUIRED, IN(struct allocated_device_status, pool)),
+    STRING("device", "The device's name in the pool.", .flags = SCHEMA_REQUIRED,
+           IN(struct allocated_device_status, device)),
+    STRING("shareID", "The share of a shared device.", .flags = SCHEMA_POINTER,
+           .gates = GATE_CONSUMABLE_CAPACITY, IN(struct allocated_device_status, share_id)),
     LIST_OF("conditions", "The device's state as its driver sees it.", condition_schema, KEYED("type"),
             .max_items = 8, .flags = SCHEMA_KEEP_EMPTY,
             IN_LIST(struct allocated_device_status, conditions, n_conditions)),
