@@ -5,8 +5,8 @@
  * The words that tables are written in. For tables only: the names are short because every row has them.
  *
  *     static const struct schema_field pool_rows[] = {
- *         STRING("name", "Unique among the driver's pools.", .flags = SCHEMA_REQUIRED, IN(struct slice,
- * pool)), LIST_OF("devices", "What the pool has.", device_schema, IN_LIST(struct slice, devices, n_devices)),
+ *         STRING("name", "Unique for its driver.", .flags = SCHEMA_REQUIRED, IN(struct slice, pool)),
+ *         LIST_OF("devices", "What it has.", device_schema, IN_LIST(struct slice, devices, n_devices)),
  *     };
  */
 
