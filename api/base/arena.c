@@ -139,19 +139,23 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 4)
         out_of_memory(SIZE_MAX);
-    char *memory = claim(arena, bytes ? bytes : 1, claim_front);
+    char *memory = claim(arena, bytes ? bytes : ALIGNMENT, claim_front);
     unpoison(memory, bytes);
     return memset(memory, 0, bytes);
 }
 
+/* Room for LENGTH bytes and a NUL, which is there already. */
+static char *text_room(struct arena *arena, size_t length)
+{
+    char *text = claim(arena, length + 1, claim_back);
+    unpoison(text, length + 1);
+    text[length] = '\0';
+    return text;
+}
+
 char *arena_strndup(struct arena *arena, const char *text, size_t length)
 {
-    if (!text)
-        return NULL;
-    char *copy = claim(arena, length + 1, claim_back);
-    unpoison(copy, length + 1);
-    copy[length] = '\0';
-    return memcpy(copy, text, length);
+    return text ? memcpy(text_room(arena, length), text, length) : NULL;
 }
 
 char *arena_strdup(struct arena *arena, const char *text)
@@ -168,7 +172,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
     assert(length >= 0);
-    char *text = arena_array(arena, (size_t)length + 1, 1);
+    char *text = text_room(arena, (size_t)length);
     vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;

@@ -65,6 +65,35 @@ static void test_arena(void **state)
     assert_null(arena_strdup(arena, NULL));
 }
 
+/* Texts and structs share blocks, large things have their own; none of them touch. */
+static void test_arena_mixed(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 2000 };
+    struct kept {
+        char *text;
+        __int128 *numbers;
+        size_t length;
+    } *kept = mem_new(ROUNDS, sizeof(*kept));
+    cleanup_arena struct arena *arena = arena_new();
+    unsigned seed = 3;
+    for (int i = 0; i < ROUNDS; i++) {
+        size_t length = (size_t)rand_r(&seed) % (i % 100 ? 40 : 9000);
+        kept[i].length = length;
+        kept[i].text = arena_printf(arena, "%0*d", (int)length + 1, i);
+        kept[i].numbers = arena_make_array(arena, __int128, length);
+        assert_int_equal((uintptr_t)kept[i].numbers % _Alignof(__int128), 0);
+        for (size_t j = 0; j < length; j++)
+            kept[i].numbers[j] = i;
+    }
+    for (int i = 0; i < ROUNDS; i++) {
+        assert_int_equal(atoi(kept[i].text), i);
+        for (size_t j = 0; j < kept[i].length; j++)
+            assert_true(kept[i].numbers[j] == i);
+    }
+    free(kept);
+}
+
 static void test_buf_cap(void **state)
 {
     (void)state;
@@ -251,11 +280,12 @@ static void test_file_replace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_error_wrap),     cmocka_unit_test(test_map_random_steps),
-        cmocka_unit_test(test_arena),          cmocka_unit_test(test_buf_cap),
-        cmocka_unit_test(test_symbols),        cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_uuid),           cmocka_unit_test(test_options),
-        cmocka_unit_test(test_options_errors), cmocka_unit_test(test_file_replace),
+        cmocka_unit_test(test_error_wrap),   cmocka_unit_test(test_map_random_steps),
+        cmocka_unit_test(test_arena),        cmocka_unit_test(test_arena_mixed),
+        cmocka_unit_test(test_buf_cap),      cmocka_unit_test(test_symbols),
+        cmocka_unit_test(test_utf8),         cmocka_unit_test(test_uuid),
+        cmocka_unit_test(test_options),      cmocka_unit_test(test_options_errors),
+        cmocka_unit_test(test_file_replace),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     failed += RUN_TABLE(time_cases, test_time);
