@@ -275,7 +275,7 @@ static enum outcome device_field(struct machine *machine, const struct datum *de
                                      : span_is(field, "capacity") ? &view->capacity
                                                                   : NULL;
     if (span_is(field, "driver"))
-        *out = datum_text(view->driver);
+        *out = view->driver_value;
     else if (span_is(field, "allowMultipleAllocations"))
         *out = datum_bool(view->allow_multiple);
     else if (table)

@@ -11,8 +11,6 @@
 #include "selector/format.h"
 #include "selector/network.h"
 
-#include <math.h>
-
 static const double text_factor = 0.1, pattern_factor = 0.25;
 enum { CALL_AND_LIST = 1 + COST_LIST };
 
@@ -29,7 +27,7 @@ const char *cost_rule_text(enum cost_rule rule)
 uint64_t cost_size(const struct datum *datum)
 {
     switch ((int)datum->kind) { /* the others have no size */
-    case DATUM_STRING: return utf8_count(datum_span(datum));
+    case DATUM_STRING: return datum->form == TEXT_ASCII ? datum->size : utf8_count(datum_span(datum));
     case DATUM_BYTES:
     case DATUM_LIST:
     case DATUM_MAP: return datum->size;
@@ -45,9 +43,12 @@ bool cost_needs_result(enum cost_rule rule)
     return rule == COST_RESULT_TWICE || rule == COST_NEW_LIST;
 }
 
+/* Rounded up. */
 static uint64_t part(double factor, uint64_t size)
 {
-    return (uint64_t)ceil((double)size * factor);
+    double exact = (double)size * factor;
+    uint64_t whole = (uint64_t)exact;
+    return whole + ((double)whole < exact);
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b)

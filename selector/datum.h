@@ -35,9 +35,15 @@ enum datum_kind {
     DATUM_UNSET, /* inside the machine: a name whose initializer has not run yet */
 };
 
+enum text_form {
+    TEXT_UNMEASURED,
+    TEXT_ASCII, /* as many code points as bytes */
+};
+
 struct datum {
-    uint8_t kind;   /* enum datum_kind */
-    uint8_t form;   /* of lists and maps: how they are stored; of errors: which one */
+    uint8_t kind; /* enum datum_kind */
+    uint8_t
+        form; /* of lists and maps: how they are stored; of strings: enum text_form; of errors: which one */
     int16_t offset; /* of timestamps */
     uint32_t size;  /* bytes of strings, items of lists and maps, nanoseconds of timestamps */
     union {
@@ -55,4 +61,16 @@ struct datum {
 static inline struct span datum_span(const struct datum *datum)
 {
     return (struct span){ datum->text, datum->size };
+}
+
+/* A string that borrows TEXT, and knows whether it is ASCII. */
+static inline struct datum datum_measured(struct span text)
+{
+    bool ascii = true;
+    for (size_t i = 0; i < text.length; i++)
+        ascii &= (unsigned char)text.data[i] < 0x80;
+    return (struct datum){ .kind = DATUM_STRING,
+                           .form = ascii ? TEXT_ASCII : TEXT_UNMEASURED,
+                           .size = (uint32_t)text.length,
+                           .text = text.data };
 }

@@ -226,21 +226,11 @@ static bool emit_device_field(struct emitter *emitter, struct node *node, enum r
 
 /* Chains */
 
-static bool is_key_kind(const struct datum *key)
+/* In plain CEL a constant that can be no key fails when it is reached. */
+static const struct datum *failing_key(struct emitter *emitter)
 {
-    return key->kind == DATUM_STRING || key->kind == DATUM_INT || key->kind == DATUM_UINT ||
-           key->kind == DATUM_DOUBLE || key->kind == DATUM_BOOL;
-}
-
-/* A constant that can be no key is refused at once; plain CEL fails when it gets there. */
-static const struct datum *refuse_key(struct emitter *emitter, const struct datum *key)
-{
-    static const char text[] = "unsupported key type";
-    if (!emitter->program->env->options.plain && !emitter->error)
-        emitter->error =
-            error_invalid("program instantiation failed: invalid qualifier type: %s", datum_type_name(key));
     struct datum *failure = arena_make(emitter->program->arena, struct datum);
-    *failure = fail(text);
+    *failure = fail("unsupported key type");
     return failure;
 }
 
@@ -250,7 +240,7 @@ static void emit_step(struct emitter *emitter, struct node *step, unsigned root_
     bool test = step->kind == NODE_SELECT && step->select.test;
     const struct datum *key = step_key(emitter, step);
     if (key && !is_key_kind(key))
-        key = refuse_key(emitter, key);
+        key = failing_key(emitter);
     if (key) {
         enum op op = test ? OP_HAS : optional ? OP_FIND : OP_SELECT;
         uint32_t at = put(emitter, op, 0, add_constant(emitter, *key));
@@ -318,17 +308,18 @@ static enum cost_rule cost_of_site(const struct call_site *site)
     return COST_ONE;
 }
 
-/* The pattern of s.matches("..."), s.find("...") and s.findAll("...") is compiled with the program. */
-static void add_pattern(struct emitter *emitter, struct node *node)
+/* The pattern of s.matches("..."), s.find("...") and s.findAll("...") is compiled with the program; was it
+ * one? */
+static bool add_pattern(struct emitter *emitter, struct node *node)
 {
     bool takes_pattern = span_is(node->call.function, "matches") || span_is(node->call.function, "find") ||
                          span_is(node->call.function, "findAll");
     uint32_t position = node->call.target ? 0 : 1;
     if (!takes_pattern || node->n_items <= position)
-        return;
+        return false;
     const struct datum *text = constant_of(&emitter->folder, node->items[position]);
     if (!text || text->kind != DATUM_STRING)
-        return;
+        return false;
     struct pattern pattern = { datum_span(text), NULL };
     struct error *err = regex_new(pattern.text, &pattern.regex);
     if (!err)
@@ -337,6 +328,7 @@ static void add_pattern(struct emitter *emitter, struct node *node)
         emitter->error = error_wrap(err, "program instantiation failed");
     else
         error_free(err);
+    return true;
 }
 
 /* Is it left to the evaluation which overload it is? */
@@ -351,7 +343,7 @@ static bool is_dispatched(const struct node *node)
  */
 static void emit_call(struct emitter *emitter, struct node *node)
 {
-    add_pattern(emitter, node);
+    bool has_pattern = add_pattern(emitter, node);
     struct node *args[1 + MAX_PARAMETERS];
     uint32_t n_args = 0;
     if (node->call.target)
@@ -359,18 +351,25 @@ static void emit_call(struct emitter *emitter, struct node *node)
     for (uint32_t i = 0; i < node->n_items && n_args < ARRAY_LEN(args); i++)
         args[n_args++] = node->items[i];
 
-    uint32_t escapes[1 + MAX_PARAMETERS];
-    bool escapes_early = n_args > 2 || is_dispatched(node);
-    for (uint32_t i = 0; i < n_args; i++) {
-        emit_node(emitter, args[i], ROOT_CHARGED);
-        if (escapes_early && i + 1 < n_args)
-            escapes[i] = put(emitter, OP_ESCAPE, i, 0);
-    }
     struct call_site site = { .function = node->call.resolved,
                               .only = node->call.only,
                               .n_args = (uint16_t)n_args,
                               .method = node->call.target != NULL };
     site.cost = cost_of_site(&site);
+    struct datum known;
+    uint64_t cost;
+    if (precompute(&emitter->folder, node, site.cost, &known, &cost)) {
+        put(emitter, OP_CHARGE, 0, (uint32_t)cost);
+        put_constant(emitter, known);
+        return;
+    }
+    uint32_t escapes[1 + MAX_PARAMETERS];
+    bool escapes_early = n_args > 2 || has_pattern || is_dispatched(node);
+    for (uint32_t i = 0; i < n_args; i++) {
+        emit_node(emitter, args[i], ROOT_CHARGED);
+        if (escapes_early && i + 1 < n_args)
+            escapes[i] = put(emitter, OP_ESCAPE, i, 0);
+    }
     vec_push(&emitter->calls, site);
     put(emitter, OP_CALL, 0, (uint32_t)emitter->calls.length - 1);
     emitter->depth -= n_args;
@@ -396,7 +395,7 @@ static bool make_set(struct emitter *emitter, const struct datum *list, struct d
             return false;
         set = dict_put(&emitter->folder.machine, set, item, datum_bool(true), NULL);
     }
-    *out = dict_freeze(emitter->program->arena, set);
+    *out = set;
     return true;
 }
 

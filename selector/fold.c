@@ -12,21 +12,18 @@
 void folder_init(struct folder *folder, struct selector *program)
 {
     *folder = (struct folder){ .program = program };
-    folder->machine = (struct machine){ .program = program, .scratch = scratch_new(), .limit = UINT64_MAX };
+    folder->machine = (struct machine){ .program = program, .scratch = program->memory, .limit = UINT64_MAX };
 }
 
 void folder_done(struct folder *folder)
 {
-    scratch_free(folder->machine.scratch);
     error_free(folder->error);
 }
 
-static struct datum *keep(struct folder *folder, struct datum value)
+static const struct datum *keep(struct folder *folder, struct datum value)
 {
     struct datum *kept = arena_make(folder->program->arena, struct datum);
-    *kept = value;
-    if (value.kind == DATUM_STRING || value.kind == DATUM_BYTES)
-        kept->text = arena_strndup(folder->program->arena, value.text, value.size);
+    *kept = value.kind == DATUM_STRING ? datum_measured(datum_span(&value)) : value;
     return kept;
 }
 
@@ -65,9 +62,26 @@ static bool is_in_nothing(struct folder *folder, struct node *node)
     return true;
 }
 
+bool is_key_kind(const struct datum *key)
+{
+    return key->kind == DATUM_STRING || key->kind == DATUM_INT || key->kind == DATUM_UINT ||
+           key->kind == DATUM_DOUBLE || key->kind == DATUM_BOOL;
+}
+
+/* e[k] with a constant that can be no key is refused, wherever it stands. */
+static void check_key(struct folder *folder, struct node *node)
+{
+    bool is_index = span_is(node->call.function, "_[_]") || span_is(node->call.function, "_[?_]");
+    const struct datum *key = is_index && node->n_items == 2 ? constant_of(folder, node->items[1]) : NULL;
+    if (key && !is_key_kind(key) && !folder->program->env->options.plain && !folder->error)
+        folder->error =
+            error_invalid("program instantiation failed: invalid qualifier type: %s", datum_type_name(key));
+}
+
 static const struct datum *fold_call(struct folder *folder, struct node *node)
 {
     const struct function *function = node->call.resolved;
+    check_key(folder, node);
     if (is_in_nothing(folder, node))
         return keep(folder, datum_bool(false));
     if (!function || node->call.target || node->n_items != 1 ||
@@ -115,11 +129,10 @@ static const struct datum *fold_map(struct folder *folder, struct node *node)
     struct datum *items = fold_items(folder, node);
     if (!items)
         return NULL;
-    /* The map is built in the folder's scratch area, which goes; so it is frozen into the arena. */
     struct datum map = dict_empty();
     for (uint32_t i = 0; i < node->n_items; i += 2)
         map = dict_put(&folder->machine, map, items[i], items[i + 1], NULL);
-    return keep(folder, dict_freeze(folder->program->arena, map));
+    return keep(folder, map);
 }
 
 static const struct datum *fold(struct folder *folder, struct node *node)
@@ -148,4 +161,26 @@ const struct datum *constant_of(struct folder *folder, struct node *node)
         node->constant_known = true;
     }
     return node->constant;
+}
+
+bool precompute(struct folder *folder, struct node *node, enum cost_rule rule, struct datum *out,
+                uint64_t *cost)
+{
+    const struct function *function = node->call.resolved;
+    struct datum args[MAX_PARAMETERS];
+    if (node->call.target || node->n_items > ARRAY_LEN(args) ||
+        !(function->overloads[0].row->flags & FUNCTION_PRECOMPUTED))
+        return false;
+    for (uint32_t i = 0; i < node->n_items; i++) {
+        const struct datum *arg = constant_of(folder, node->items[i]);
+        if (!arg)
+            return false;
+        args[i] = *arg;
+    }
+    struct call_site site = { .function = function,
+                              .only = node->call.only,
+                              .n_args = (uint16_t)node->n_items };
+    *out = call_function(&folder->machine, &site, args);
+    *cost = cost_of_call(rule, args, node->n_items, out);
+    return out->kind != DATUM_ERROR;
 }

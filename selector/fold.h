@@ -19,3 +19,13 @@ void folder_done(struct folder *folder);
 
 /* NULL if NODE's value is not known. Lives as long as the program. */
 const struct datum *constant_of(struct folder *folder, struct node *node);
+
+/*
+ * What a call gives that is not folded, but can be computed now since its arguments are known; *COST is what
+ * it is charged each time. False if there is no such value.
+ */
+bool precompute(struct folder *folder, struct node *node, enum cost_rule rule, struct datum *out,
+                uint64_t *cost);
+
+/* Can it be looked up? */
+bool is_key_kind(const struct datum *key);

@@ -22,6 +22,8 @@ enum function_flags {
     FUNCTION_COST_BY_NAME = 2,
     /* Applied to a constant it is computed when the program is built. */
     FUNCTION_FOLDED = 4,
+    /* Likewise, but charged for whenever it is reached, and an error only then. */
+    FUNCTION_PRECOMPUTED = 8,
 };
 
 struct function_row {

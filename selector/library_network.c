@@ -188,9 +188,9 @@ static struct datum body_prefix_length(struct machine *machine, const struct dat
 #define BY_NAME FUNCTION_COST_BY_NAME
 
 static const struct function_row rows[] = {
-    { "ip", "(string) -> net.IP", body_ip, COST_TEXT, BY_NAME, 0, 0 },
+    { "ip", "(string) -> net.IP", body_ip, COST_TEXT, BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
     { "ip", "net.CIDR.() -> net.IP", body_cidr_ip, COST_ONE, BY_NAME, 0, 0 },
-    { "isIP", "(string) -> bool", body_is_ip, COST_TEXT, BY_NAME, 0, 0 },
+    { "isIP", "(string) -> bool", body_is_ip, COST_TEXT, BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
     { "ip.isCanonical", "(string) -> bool", body_is_canonical, COST_TEXT_TWICE, BY_NAME, 0, 0 },
     { "string", "(net.IP) -> string", body_string_of_ip, COST_ONE, 0, 0, 0 },
     { "string", "(net.CIDR) -> string", body_string_of_cidr, COST_ONE, 0, 0, 0 },
@@ -200,8 +200,8 @@ static const struct function_row rows[] = {
     { "isLinkLocalMulticast", "net.IP.() -> bool", body_is_link_local_multicast, COST_ONE, 0, 0, 0 },
     { "isLinkLocalUnicast", "net.IP.() -> bool", body_is_link_local_unicast, COST_ONE, 0, 0, 0 },
     { "isGlobalUnicast", "net.IP.() -> bool", body_is_global_unicast, COST_ONE, 0, 0, 0 },
-    { "cidr", "(string) -> net.CIDR", body_cidr, COST_TEXT, BY_NAME, 0, 0 },
-    { "isCIDR", "(string) -> bool", body_is_cidr, COST_TEXT, BY_NAME, 0, 0 },
+    { "cidr", "(string) -> net.CIDR", body_cidr, COST_TEXT, BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
+    { "isCIDR", "(string) -> bool", body_is_cidr, COST_TEXT, BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
     { "containsIP", "net.CIDR.(string) -> bool", body_contains_ip, COST_CONTAINS_IP_TEXT, 0, 0, 0 },
     { "containsIP", "net.CIDR.(net.IP) -> bool", body_contains_ip, COST_CONTAINS_IP, BY_NAME, 0, 0 },
     { "containsCIDR", "net.CIDR.(string) -> bool", body_contains_cidr, COST_CONTAINS_CIDR_TEXT, 0, 0, 0 },

@@ -113,8 +113,8 @@ static struct datum body_as_float(struct machine *machine, const struct datum *a
 #define Q       "kubernetes.Quantity"
 
 static const struct function_row rows[] = {
-    { "quantity", "(string) -> " Q, body_quantity, COST_TEXT, BY_NAME, 0, 0 },
-    { "isQuantity", "(string) -> bool", body_is_quantity, COST_TEXT, BY_NAME, 0, 0 },
+    { "quantity", "(string) -> " Q, body_quantity, COST_TEXT, BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
+    { "isQuantity", "(string) -> bool", body_is_quantity, COST_TEXT, BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
     { "sign", "(" Q ") -> int", body_sign, COST_ONE, 0, 0, 0 },
     { "isGreaterThan", Q ".(" Q ") -> bool", body_greater, COST_ONE, 0, 0, 0 },
     { "isLessThan", Q ".(" Q ") -> bool", body_less, COST_ONE, 0, 0, 0 },

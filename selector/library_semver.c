@@ -140,10 +140,10 @@ static struct datum body_compare(struct machine *machine, const struct datum *ar
 #define V       "kubernetes.Semver"
 
 static const struct function_row rows[] = {
-    { "semver", "(string) -> " V, body_semver, COST_TEXT, BY_NAME, 0, 0 },
-    { "semver", "(string, bool) -> " V, body_semver, COST_TEXT, BY_NAME, 0, 0 },
-    { "isSemver", "(string) -> bool", body_is_semver, COST_TEXT, BY_NAME, 0, 0 },
-    { "isSemver", "(string, bool) -> bool", body_is_semver, COST_TEXT, BY_NAME, 0, 0 },
+    { "semver", "(string) -> " V, body_semver, COST_TEXT, BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
+    { "semver", "(string, bool) -> " V, body_semver, COST_TEXT, BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
+    { "isSemver", "(string) -> bool", body_is_semver, COST_TEXT, BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
+    { "isSemver", "(string, bool) -> bool", body_is_semver, COST_TEXT, BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
     { "major", V ".() -> int", body_major, COST_ONE, 0, 0, 0 },
     { "minor", V ".() -> int", body_minor, COST_ONE, 0, 0, 0 },
     { "patch", V ".() -> int", body_patch, COST_ONE, 0, 0, 0 },

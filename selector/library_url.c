@@ -114,8 +114,8 @@ static struct datum body_query(struct machine *machine, const struct datum *args
 #define URL "kubernetes.URL"
 
 static const struct function_row rows[] = {
-    { "url", "(string) -> " URL, body_url, COST_TEXT, FUNCTION_COST_BY_NAME, 0, 0 },
-    { "isURL", "(string) -> bool", body_is_url, COST_ONE, 0, 0, 0 },
+    { "url", "(string) -> " URL, body_url, COST_TEXT, FUNCTION_COST_BY_NAME | FUNCTION_PRECOMPUTED, 0, 0 },
+    { "isURL", "(string) -> bool", body_is_url, COST_ONE, FUNCTION_PRECOMPUTED, 0, 0 },
     { "getScheme", URL ".() -> string", body_scheme, COST_ONE, 0, 0, 0 },
     { "getHost", URL ".() -> string", body_host, COST_ONE, 0, 0, 0 },
     { "getHostname", URL ".() -> string", body_hostname, COST_ONE, 0, 0, 0 },

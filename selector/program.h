@@ -41,7 +41,8 @@ struct pattern {
 
 struct selector {
     const struct environment *env;
-    struct arena *arena; /* everything here */
+    struct arena *arena;    /* everything here, except */
+    struct scratch *memory; /* what computed constants consist of */
     struct span source;
     const struct node *root;
     const struct instruction *code;

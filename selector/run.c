@@ -89,7 +89,8 @@ static struct datum step(struct machine *machine, const struct datum *from, cons
         machine->cost++;
         return *key;
     }
-    if (from->kind == DATUM_OPTIONAL) {
+    bool by_optional = from->kind == DATUM_OPTIONAL;
+    if (by_optional) {
         if (!from->item)
             return what == LOOK_UP_PRESENCE ? datum_bool(false) : *from;
         from = from->item;
@@ -98,7 +99,8 @@ static struct datum step(struct machine *machine, const struct datum *from, cons
     }
     struct datum result = look_up(machine, from, key, what);
     bool nothing = what == LOOK_UP_OPTIONAL && result.kind == DATUM_OPTIONAL && !result.item;
-    machine->cost += !nothing;
+    bool absent = what == LOOK_UP_PRESENCE && by_optional && result.kind == DATUM_BOOL && !result.boolean;
+    machine->cost += !nothing && !absent;
     return result;
 }
 
@@ -305,7 +307,7 @@ bool run(struct machine *machine, struct datum *out)
         case OP_DEVICE: *top++ = (struct datum){ .kind = DATUM_DEVICE, .object = machine->view }; break;
         case OP_VARIABLE: *top++ = variable(machine, in->at); break;
         case OP_LOCAL: *top++ = *slot; break;
-        case OP_DRIVER: *top++ = datum_text(machine->view->driver); break;
+        case OP_DRIVER: *top++ = machine->view->driver_value; break;
         case OP_ALLOW_MULTIPLE: *top++ = datum_bool(machine->view->allow_multiple); break;
         case OP_READ: *top++ = read_value(machine, &program->reads[in->at]); break;
         case OP_FIND_READ: *top++ = find_value(machine, &program->reads[in->at]); break;

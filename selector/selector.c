@@ -57,7 +57,9 @@ static struct error *compile(struct span text, const struct environment *env, st
                              struct selector **out)
 {
     struct selector *sel = arena_make(arena, struct selector);
+    cleanup_scratch struct scratch *memory = scratch_new();
     sel->arena = arena;
+    sel->memory = memory;
     sel->env = env;
     sel->source = (struct span){ arena_span(arena, text), text.length };
     struct messages messages;
@@ -71,6 +73,7 @@ static struct error *compile(struct span text, const struct environment *env, st
     find_reads(sel);
     sel->estimate = estimate(sel);
     *out = sel;
+    (void)take(memory); /* the selector's own now, as is the arena */
     return NULL;
 }
 
@@ -83,7 +86,7 @@ struct error *selector_compile_span(struct span text, const struct environment *
             utf8_count(text), MAX_SOURCE_BYTES);
     cleanup_arena struct arena *arena = arena_new();
     TRY(compile(text, env, arena, out));
-    (void)take(arena); /* the selector's own now */
+    (void)take(arena);
     return NULL;
 }
 
@@ -98,6 +101,7 @@ void selector_free(struct selector *sel)
         return;
     for (uint32_t i = 0; i < sel->n_patterns; i++)
         regex_free(sel->patterns[i].regex);
+    scratch_free(sel->memory);
     arena_free(sel->arena);
 }
 

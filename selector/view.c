@@ -78,7 +78,7 @@ static struct datum version_of(struct view_maker *maker, const char *name, const
 
 static struct datum string_of(struct view_maker *maker, const char *text)
 {
-    return datum_text(span_of(arena_strdup(maker->arena, text ? text : "")));
+    return datum_measured(span_of(arena_strdup(maker->arena, text ? text : "")));
 }
 
 static struct datum item_of(struct view_maker *maker, const struct attribute *attribute, size_t index,
@@ -230,6 +230,7 @@ const struct device_view *device_view_new(struct arena *arena, struct symbols *s
     struct device_view *view = arena_make(arena, struct device_view);
     struct view_maker maker = { arena, symbols, view };
     view->driver = span_of(arena_strdup(arena, driver));
+    view->driver_value = datum_measured(view->driver);
     view->driver_symbol = symbols_intern(symbols, view->driver);
     view->allow_multiple = device->has_allow_multiple_allocations && device->allow_multiple_allocations;
 

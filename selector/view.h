@@ -41,6 +41,7 @@ struct view_table {
 
 struct device_view {
     struct span driver;
+    struct datum driver_value;
     symbol driver_symbol;
     bool allow_multiple;
     struct view_table attributes;
