@@ -147,38 +147,44 @@ static struct value *prune(const struct write *write, const struct value *merged
     return result ? result : value_object(arena);
 }
 
-static int conflict_order(const void *left, const void *right)
+typedef VEC(struct apply_conflict) conflict_vec;
+
+/* What CHANGES take from MANAGER goes in front of the conflicts of managers that come after it by name. */
+static void add_conflicts(const struct write *write, const struct manager *manager,
+                          const struct field_set *lost, conflict_vec *found)
 {
-    const struct apply_conflict *a = left, *b = right;
-    int order = strcmp(a->manager, b->manager);
-    return order ? order : strcmp(a->field, b->field);
+    char *who = manager_describe(write->arena, manager);
+    field_texts paths = { 0 };
+    size_t at = 0;
+    while (at < found->length && strcmp(found->items[at].manager, who) <= 0)
+        at++;
+    field_set_list(write->arena, lost, &paths);
+    vec_reserve(found, paths.length + 1);
+    memmove(found->items + at + paths.length, found->items + at,
+            (found->length - at) * sizeof(found->items[0]));
+    found->length += paths.length;
+    vec_each (&paths, path)
+        found->items[at++] = (struct apply_conflict){
+            .field = *path, .manager = who, .message = arena_printf(write->arena, "conflict with %s", who)
+        };
+    vec_done(&paths);
 }
 
 static struct apply_conflicts conflicts_find(const struct write *write, const struct field_changes *changes,
                                              const struct manager *self, const struct field_set *allowed)
 {
-    VEC(struct apply_conflict) found = { 0 };
+    conflict_vec found = { 0 };
     for (size_t i = 0; i < write->managers.length; i++) {
         const struct manager *manager = &write->managers.items[i];
-        if (manager == self)
-            continue;
-        char *who = manager_describe(write->arena, manager);
-        field_texts paths = { 0 };
-        struct field_set *lost = lost_fields(write, manager, changes);
-        field_set_list(write->arena, field_set_subtract(write->arena, lost, allowed), &paths);
-        vec_each (&paths, path)
-            vec_push(&found, (struct apply_conflict){
-                                 .field = *path,
-                                 .manager = who,
-                                 .message = arena_printf(write->arena, "conflict with %s", who) });
-        vec_done(&paths);
+        if (manager != self)
+            add_conflicts(write, manager,
+                          field_set_subtract(write->arena, lost_fields(write, manager, changes), allowed),
+                          &found);
     }
     struct apply_conflicts conflicts = { arena_make_array(write->arena, struct apply_conflict, found.length),
                                          found.length };
-    if (found.length) {
+    if (found.length)
         memcpy(conflicts.items, found.items, found.length * sizeof(found.items[0]));
-        qsort(conflicts.items, conflicts.length, sizeof(conflicts.items[0]), conflict_order);
-    }
     vec_done(&found);
     return conflicts;
 }
@@ -221,7 +227,7 @@ static struct error *read_config(const struct write *write, const struct value *
                           namespace ? namespace : "", name ? name : "", write->writer->api_version,
                           kind ? kind : "");
     }
-    *fields = ownable(write, *fields);
+    *fields = field_set_subtract_below(write->arena, *fields, write->reset);
     copy = field_tree_remove(write->arena, write->root, copy, write->reset);
     *out = copy ? copy : value_object(write->arena);
     return NULL;
@@ -270,6 +276,7 @@ struct error *apply_configuration(struct arena *arena, const struct field_writer
     self->api_version = arena_strdup(arena, writer->api_version);
     struct value *after = field_tree_merge(arena, write.root, before, wish);
     after = prune(&write, after, last);
+    self->fields = ownable(&write, fields); /* not before: its name keeps the metadata from being pruned */
 
     bool is_kubectl = strcmp(writer->manager, "kubectl") == 0;
     struct field_changes changes = compare(&write, before, after);

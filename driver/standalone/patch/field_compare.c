@@ -85,7 +85,7 @@ static void compare(struct comparing *c, struct schema_spot spot, const struct f
     }
     if (shape == FIELD_MEMBERS)
         compare_members(c, spot, path, before, after);
-    if (!is_always_there(spot) && (!before || !after))
+    if (!after || (!before && !is_always_there(spot)))
         compare_leaf(c, path, before, after);
 }
 

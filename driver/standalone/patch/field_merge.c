@@ -19,41 +19,76 @@ static struct value *merge_members(struct arena *arena, struct schema_spot spot,
     return merged;
 }
 
-static void take_config_item(struct arena *arena, struct schema_spot spot, struct value *merged,
-                             const struct field_items *base, const struct field_items *config, size_t index)
+/* Two lists that are merged item by item. */
+struct item_merge {
+    struct arena *arena;
+    struct schema_spot spot;
+    struct field_items base, config;
+    size_t next_base, next_config;
+    struct map taken; /* elements of the configuration */
+    struct value *merged;
+};
+
+static bool is_shared(const struct item_merge *merge, struct span element)
 {
-    struct span element = config->elements[index];
-    value_append(arena, merged,
-                 field_tree_merge(arena, schema_item(spot), map_find(&base->by_element, element),
-                                  map_find(&config->by_element, element)));
+    return map_find(&merge->base.by_element, element) && map_find(&merge->config.by_element, element);
+}
+
+/* Whether ELEMENT is the first item still to come in the configuration that BASE has too. */
+static bool is_next_shared(const struct item_merge *merge, struct span element)
+{
+    for (size_t i = merge->next_config; i < merge->config.length; i++) {
+        if (is_shared(merge, merge->config.elements[i]))
+            return span_equal(merge->config.elements[i], element);
+    }
+    return false;
+}
+
+static void take_config(struct item_merge *merge)
+{
+    struct span element = merge->config.elements[merge->next_config++];
+    map_set(&merge->taken, element, merge->merged);
+    value_append(merge->arena, merge->merged,
+                 field_tree_merge(merge->arena, schema_item(merge->spot),
+                                  map_find(&merge->base.by_element, element),
+                                  map_find(&merge->config.by_element, element)));
 }
 
 /*
- * Items of the configuration keep its order. Before one that BASE has too come BASE's own items that stood in
- * front of it.
+ * One step. Items keep the configuration's order; those that only BASE has stay in front of the next shared
+ * item that they stood in front of. (A shared item of BASE whose turn has not come is passed over.)
  */
+static void merge_step(struct item_merge *merge, const struct value *base)
+{
+    bool has_config = merge->next_config < merge->config.length;
+    if (merge->next_base == merge->base.length) {
+        take_config(merge);
+        return;
+    }
+    struct span element = merge->base.elements[merge->next_base];
+    bool shared = is_shared(merge, element);
+    if (!shared)
+        value_append(merge->arena, merge->merged, value_at(base, merge->next_base));
+    bool taken = map_find(&merge->taken, element);
+    if (!shared || taken || (has_config && !is_next_shared(merge, element)))
+        merge->next_base++;
+    else
+        take_config(merge);
+}
+
 static struct value *merge_items(struct arena *arena, struct schema_spot spot, const struct value *base,
                                  const struct value *config)
 {
-    cleanup_field_items struct field_items old = { 0 }, new = { 0 };
-    cleanup_error struct error *old_err = field_items_init(arena, spot, base, &old);
-    cleanup_error struct error *new_err = field_items_init(arena, spot, config, &new);
-    if (old_err || new_err)
-        return value_copy(arena, config);
-    struct value *merged = value_list(arena);
-    cleanup_map struct map taken = { 0 };
-    size_t next = 0;
-    for (size_t i = 0; i < old.length; i++) {
-        if (!map_find(&new.by_element, old.elements[i]))
-            value_append(arena, merged, value_at(base, i));
-        while (map_find(&new.by_element, old.elements[i]) && !map_find(&taken, old.elements[i])) {
-            map_set(&taken, new.elements[next], merged);
-            take_config_item(arena, spot, merged, &old, &new, next++);
-        }
-    }
-    while (next < new.length)
-        take_config_item(arena, spot, merged, &old, &new, next++);
-    return merged;
+    struct item_merge merge = { .arena = arena, .spot = spot, .merged = value_list(arena) };
+    cleanup_error struct error *base_err = field_items_init(arena, spot, base, &merge.base);
+    cleanup_error struct error *config_err = field_items_init(arena, spot, config, &merge.config);
+    while (!base_err && !config_err &&
+           (merge.next_base < merge.base.length || merge.next_config < merge.config.length))
+        merge_step(&merge, base);
+    field_items_done(&merge.base);
+    field_items_done(&merge.config);
+    map_done(&merge.taken);
+    return base_err || config_err ? value_copy(arena, config) : merge.merged;
 }
 
 struct value *field_tree_merge(struct arena *arena, struct schema_spot spot, const struct value *base,

@@ -189,19 +189,23 @@ bool field_set_equal(const struct field_set *a, const struct field_set *b)
     return is_subset(a, b) && is_subset(b, a);
 }
 
+static void list_member(struct arena *arena, const struct field_path *path, field_texts *out)
+{
+    cleanup_buf struct buf text = BUF_INIT(64 << 10);
+    field_path_format(&text, path);
+    vec_push(out, arena_span(arena, buf_span(&text)));
+}
+
+/* The members of each level before what is below it. */
 static void list_below(struct arena *arena, const struct field_set *set, const struct field_path *up,
                        field_texts *out)
 {
     for (size_t i = 0; set && i < set->length; i++) {
-        const struct field_node *node = &set->nodes[i];
-        struct field_path path = { up, node->element };
-        if (node->member) {
-            cleanup_buf struct buf text = BUF_INIT(64 << 10);
-            field_path_format(&text, &path);
-            vec_push(out, arena_span(arena, buf_span(&text)));
-        }
-        list_below(arena, node->below, &path, out);
+        if (set->nodes[i].member)
+            list_member(arena, &(struct field_path){ up, set->nodes[i].element }, out);
     }
+    for (size_t i = 0; set && i < set->length; i++)
+        list_below(arena, set->nodes[i].below, &(struct field_path){ up, set->nodes[i].element }, out);
 }
 
 void field_set_list(struct arena *arena, const struct field_set *set, field_texts *out)

@@ -17,10 +17,13 @@ struct schema_spot field_spot_below(struct schema_spot spot, struct span element
     return element_is_field(element, &name) ? schema_member(spot, name) : schema_item(spot);
 }
 
-/* The row is that of the value itself, not of the list or map that holds it. */
+/* By the row of the value itself, not of the list or map that holds it. A member that may be any JSON is one
+ * field.
+ */
 static bool row_says_atomic(struct schema_spot spot)
 {
-    return spot.field && spot.field->type == spot.type && (spot.field->flags & SCHEMA_ATOMIC);
+    return spot.field && spot.field->type == spot.type &&
+           (spot.type == SCHEMA_RAW || (spot.field->flags & SCHEMA_ATOMIC));
 }
 
 enum field_shape field_shape_of(struct schema_spot spot, const struct value *value)

@@ -146,6 +146,8 @@ static struct error *put(struct json_patch *patch, const struct pointer *pointer
     if (pointer->n_tokens + value_depth(value) > JSON_MAX_DEPTH)
         return error_large_patch("%s operation does not apply: \"" SPAN_FMT "\" would be nested too deeply",
                                  patch->op, SPAN_ARG(pointer->text));
+    if (pointer->n_tokens == 0 && !value_is(value, VALUE_OBJECT) && !value_is(value, VALUE_LIST))
+        return error_unfit_patch("%s operation value must be object or array", patch->op);
     if (pointer->n_tokens == 0) {
         patch->root = value;
         return NULL;
@@ -218,12 +220,12 @@ static struct error *run_remove(struct json_patch *patch, const struct value *op
     return detach(patch, path, &removed);
 }
 
+/* As on a real server a member that is not there is added. */
 static struct error *run_replace(struct json_patch *patch, const struct value *operation,
                                  const struct pointer *path)
 {
-    struct value *value, *before;
+    struct value *value;
     TRY(operand(patch, operation, &value));
-    TRY(find(patch, path, &before));
     return put(patch, path, value, true);
 }
 
