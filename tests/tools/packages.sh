@@ -38,7 +38,7 @@ tools_debian_kubectl() {
     printf '== tool: kubectl of Debian\n' >&2
     mkdir -p "$folder/debian"
     apt-cache show kubernetes-client > /dev/null 2>&1 || apt-get update -qq
-    (cd "$folder" && apt-get download -qq kubernetes-client && dpkg -x kubernetes-client_*.deb debian && rm kubernetes-client_*.deb)
+    (cd "$folder" && apt-get download -qq -o APT::Sandbox::User=root kubernetes-client && dpkg -x kubernetes-client_*.deb debian && rm kubernetes-client_*.deb)
 }
 
 # Any kubectl that works: the system's, or Debian's. CLUSTER_KUBECTL names it if it is not on the PATH.
