@@ -34,13 +34,15 @@ static struct error *take_claim(struct worker *worker, const char *entry, const 
 struct error *worker_gather_claims(struct worker *worker)
 {
     const struct pod *pod = worker_pod(worker);
+    const struct pod *first =
+        worker->first->typed; /* its spec is the same and stays: names are kept from here */
     worker_forget_claims(worker);
-    for (size_t i = 0; i < pod->n_claims; i++) {
+    for (size_t i = 0; i < pod->n_claims && i < first->n_claims; i++) {
         const char *name;
         if (!pod_claim_resolve(pod, &pod->claims[i], &name))
             return error_unavailable("the resource claim for %s does not exist yet", pod->claims[i].name);
         if (name)
-            TRY(take_claim(worker, pod->claims[i].name, name));
+            TRY(take_claim(worker, first->claims[i].name, name));
     }
     if (pod->extended_claim && pod->extended_claim->claim_name)
         return take_claim(worker, "", pod->extended_claim->claim_name);
