@@ -21,6 +21,27 @@ static const struct device_class *find_class(void *ctx, const char *name)
     return object ? object->typed : NULL;
 }
 
+/* The first of the claim's classes that a policy keeps from its namespace. */
+static const char *find_denial(void *ctx, const struct resource_claim *claim, struct arena *arena)
+{
+    struct claims *claims = ctx;
+    const struct policy_set *set = claims->options.find_policies(claims->options.ctx);
+    for (size_t i = 0; set && i < claim->spec.n_requests; i++) {
+        const struct device_request *request = &claim->spec.requests[i];
+        size_t n_alternatives = request->exactly ? 1 : request->n_first_available;
+        const struct exact_request *alternatives =
+            request->exactly ? request->exactly : request->first_available;
+        for (size_t j = 0; j < n_alternatives; j++) {
+            if (!policy_allows_namespace(set, claims->options.driver, alternatives[j].class_name,
+                                         claim->meta.namespace))
+                return arena_printf(arena,
+                                    "claim \"%s\": no AllocationPolicy lets namespace %s use class \"%s\"",
+                                    claim->meta.name, claim->meta.namespace, alternatives[j].class_name);
+        }
+    }
+    return NULL;
+}
+
 static void forget(void *ctx, const char *namespace, const char *name)
 {
     struct claims *claims = ctx;
@@ -117,6 +138,7 @@ struct error *claims_start(struct kube_client *client, const struct claims_optio
     struct desk_hooks hooks = { .ctx = claims,
                                 .find_claim = find_claim,
                                 .find_class = find_class,
+                                .find_denial = find_denial,
                                 .forget = forget,
                                 .touched = touched };
     struct searcher_options searcher = { &claims->toleration, 1, on_reply, claims };
@@ -162,6 +184,12 @@ void claims_stop(struct claims *claims, void (*stopped)(void *ctx), void *ctx)
     timer_stop(&claims->caches.look);
     searcher_stop(claims->searcher, on_searcher_stopped, claims);
     reconciler_stop(&claims->pods, on_pods_drained);
+}
+
+void claims_policies_changed(struct claims *claims)
+{
+    if (claims->caches.complete)
+        claims_look_at_all(claims, true);
 }
 
 const char *claims_not_ready(const struct claims *claims)

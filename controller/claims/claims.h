@@ -13,7 +13,7 @@
  * Runs only while we lead.
  */
 
-#include "api/base/map.h"
+#include "api/config/policy.h"
 #include "controller/allocate/allocate.h"
 #include "driver/kube/client.h"
 #include "driver/kube/recorder.h"
@@ -24,6 +24,9 @@ struct claims_options {
     struct recorder *recorder;
     const char *driver;   /* whose devices are ours */
     uint64_t step_budget; /* of a search on one node */
+    /* What is in force; NULL: nothing is known yet, so nothing is decided. */
+    const struct policy_set *(*find_policies)(void *ctx);
+    void *ctx;
 };
 
 struct claims_stats {
@@ -37,6 +40,9 @@ nodiscard struct error *claims_start(struct kube_client *client, const struct cl
                                      struct claims **out);
 /* STOPPED is called from the loop when nothing is in flight any more; then it is gone. */
 void claims_stop(struct claims *claims, void (*stopped)(void *ctx), void *ctx);
+
+/* Other policies are in force. */
+void claims_policies_changed(struct claims *claims);
 
 /* Why claims cannot be served now, as a static string; NULL: they are. */
 const char *claims_not_ready(const struct claims *claims);

@@ -34,5 +34,8 @@ void claims_hear_all(struct claims *claims);
 /* The pods that use a claim get another look. */
 void claims_touch(struct claims *claims, const char *namespace, const char *name);
 
+/* So does every pod that waits; with WAKE, even if nothing fitted for it. */
+void claims_look_at_all(struct claims *claims, bool wake);
+
 /* A copy of the object for the worker; NULL if it cannot be read. */
 struct order *order_of(enum order_kind kind, const struct kube_object *object);

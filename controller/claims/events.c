@@ -108,7 +108,7 @@ static void look_at_users(struct claims *claims, const char *namespace, const ch
         look_at(claims, pods->items[i], wake);
 }
 
-static void look_at_all(struct claims *claims, bool wake)
+void claims_look_at_all(struct claims *claims, bool wake)
 {
     const struct kube_cache *pods = claims->caches.of[CACHE_PODS];
     for (size_t i = 0; i < kube_cache_count(pods); i++) {
@@ -182,7 +182,7 @@ static void hear_node(struct claims *claims, const struct kube_object *before,
         send_node(claims, after);
     else
         send_remove(claims, ORDER_REMOVE_NODE, before);
-    look_at_all(claims, true);
+    claims_look_at_all(claims, true);
 }
 
 void claims_hear(struct claims *claims, enum cache_kind kind, const struct kube_object *before,
@@ -195,7 +195,7 @@ void claims_hear(struct claims *claims, enum cache_kind kind, const struct kube_
             send_put(claims, ORDER_PUT_CLASS, after);
         else
             send_remove(claims, ORDER_REMOVE_CLASS, before);
-        look_at_all(claims, false);
+        claims_look_at_all(claims, false);
         break;
     case CACHE_SLICES:
         if (after)

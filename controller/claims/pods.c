@@ -215,6 +215,25 @@ static bool copy_claims(struct attempt *attempt, struct arena *arena, struct sea
     return true;
 }
 
+/* The policy of the first request decides for all claims of the pod: they go to one node together. */
+static enum placement find_placement(const struct attempt *attempt)
+{
+    const struct claims_options *options = &attempt->claims->options;
+    const struct policy_set *set = options->find_policies(options->ctx);
+    for (size_t i = 0; set && i < attempt->plan.n_claims; i++) {
+        const struct plan_claim *wanted = &attempt->plan.claims[i];
+        if (!plan_wants(wanted) || !wanted->claim->spec.n_requests)
+            continue;
+        const struct device_request *request = &wanted->claim->spec.requests[0];
+        const struct exact_request *first = request->exactly ? request->exactly : request->first_available;
+        const struct allocation_policy *policy =
+            first ? policy_find(set, options->driver, first->class_name) : NULL;
+        if (policy && policy->has_placement)
+            return policy->placement;
+    }
+    return PLACEMENT_FIRST;
+}
+
 static void send_search(struct attempt *attempt, const name_list *names)
 {
     struct order *order = order_new(ORDER_SEARCH, NULL, NULL);
@@ -229,6 +248,7 @@ static void send_search(struct attempt *attempt, const name_list *names)
     search->nodes = arena_make_array(arena, const char *, names->length);
     for (size_t i = 0; i < names->length; i++)
         search->nodes[search->n_nodes++] = arena_strdup(arena, names->items[i]);
+    search->placement = find_placement(attempt);
     search->max_steps = attempt->claims->options.step_budget;
     search->ticket = desk_search_begin(attempt->claims->desk, &attempt->plan);
     order->object = search;
@@ -277,7 +297,8 @@ static struct error *reconcile(struct reconcile_task *task)
     const char *namespace, *name;
     reconcile_key_split(task->key, arena, &namespace, &name);
     const struct kube_object *pod = caches_find(&claims->caches, CACHE_PODS, namespace, name);
-    if (!pod || !pod->typed || !claim_entries(pod->tree))
+    if (!pod || !pod->typed || !claim_entries(pod->tree) ||
+        !claims->options.find_policies(claims->options.ctx))
         return NULL;
     struct attempt attempt = { .task = task, .claims = claims, .arena = arena, .pod = pod };
     desk_plan(claims->desk, pod->typed, arena, &attempt.plan, &attempt.step);

@@ -6,6 +6,8 @@
 #include "api/base/memory.h"
 #include "api/base/uuid.h"
 #include "controller/claims/claims.h"
+#include "controller/classes/classes.h"
+#include "controller/policy/policies.h"
 #include "driver/kube/lease.h"
 #include "driver/metrics/endpoint.h"
 
@@ -21,33 +23,98 @@ struct controller {
     struct kube_client *client;
     struct recorder *recorder;
     struct lease *lease;
+    struct policies *policies;
+    struct classes *classes;
     struct claims *claims;
     struct metrics *metrics;
     struct endpoint *endpoint;
-    struct deferred fall;
     bool leading;
 };
 
+/* --- policies --- */
+
+/* Events about policies stand on the namespace that we live in: there is no object for a folder. */
+static struct event_target own_namespace(const struct controller *controller)
+{
+    return (struct event_target){
+        .api_version = "v1", .kind = "Namespace", .name = kube_client_namespace(controller->client), .uid = ""
+    };
+}
+
+static void on_policies_loaded(void *ctx, const struct policy_set *set)
+{
+    struct controller *controller = ctx;
+    if (controller->classes)
+        classes_set(controller->classes, set->classes.items, set->classes.length);
+    if (controller->claims)
+        claims_policies_changed(controller->claims);
+}
+
+static void on_policy_problem(void *ctx, const char *file, const struct error *err, bool kept)
+{
+    struct controller *controller = ctx;
+    struct event_target target = own_namespace(controller);
+    (void)file; /* the error names it */
+    if (controller->leading)
+        recorder_event(controller->recorder, &target, EVENT_WARNING, "PolicyInvalid", "%s%s%s%s", err->text,
+                       err->hint ? "; " : "", err->hint ? err->hint : "",
+                       kept ? " (the last good policies stay in force)" : "");
+}
+
+static void on_class_problem(void *ctx, const char *name, const struct error *err)
+{
+    struct controller *controller = ctx;
+    struct event_target target = own_namespace(controller);
+    recorder_event(controller->recorder, &target, EVENT_WARNING, "ClassNotPublished", "DeviceClass %s: %s",
+                   name, err->text);
+}
+
+static const struct policy_set *find_policies(void *ctx)
+{
+    const struct controller *controller = ctx;
+    return policies_current(controller->policies);
+}
+
+static struct error *start_policies(struct controller *controller)
+{
+    struct policies_options options = { .folder = controller->options.policy_folder,
+                                        .on_loaded = on_policies_loaded,
+                                        .on_problem = on_policy_problem,
+                                        .ctx = controller };
+    return policies_start(controller->loop, &options, &controller->policies);
+}
+
 /* --- leading --- */
 
-static void lead(struct controller *controller)
+static struct error *start_work(struct controller *controller)
 {
+    const struct controller_options *options = &controller->options;
+    struct classes_options classes = { .driver = options->driver,
+                                       .controller_allocates = strcmp(options->allocator, "controller") == 0,
+                                       .on_problem = on_class_problem,
+                                       .ctx = controller };
+    struct claims_options claims = { .recorder = controller->recorder,
+                                     .driver = options->driver,
+                                     .step_budget = (uint64_t)options->step_budget,
+                                     .find_policies = find_policies,
+                                     .ctx = controller };
     controller->leading = true;
-    struct claims_options options = { .recorder = controller->recorder,
-                                      .driver = controller->options.driver,
-                                      .step_budget = (uint64_t)controller->options.step_budget };
-    struct error *err = claims_start(controller->client, &options, &controller->claims);
-    if (!err)
-        return;
-    log_error_free(LOG_ERROR, "the controller cannot start its work", err);
-    loop_stop_now(controller->loop);
+    TRY(classes_start(controller->client, &classes, &controller->classes));
+    TRY(claims_start(controller->client, &claims, &controller->claims));
+    if (find_policies(controller))
+        on_policies_loaded(controller, find_policies(controller));
+    return NULL;
 }
 
 static void on_leading(void *ctx)
 {
     struct controller *controller = ctx;
     log_info("leading", kv_str("identity", controller->options.identity));
-    lead(controller);
+    struct error *err = start_work(controller);
+    if (!err)
+        return;
+    log_error_free(LOG_ERROR, "the controller cannot start its work", err);
+    loop_stop_now(controller->loop);
 }
 
 /* Not one write more: whoever holds the lease now may be writing already. */
@@ -70,10 +137,8 @@ static const char *make_identity(struct controller *controller)
 static struct error *stand_for_election(struct controller *controller)
 {
     struct controller_options *options = &controller->options;
-    if (!options->leader_elect) {
-        lead(controller);
-        return NULL;
-    }
+    if (!options->leader_elect)
+        return start_work(controller);
     if (!*options->identity)
         options->identity = make_identity(controller);
     if (!*options->lease_namespace)
@@ -121,24 +186,44 @@ static void on_endpoint_stopped(void *ctx)
     stop_hook_finished(&controller->hook);
 }
 
-static void on_lease_stopped(void *ctx)
+static void on_policies_stopped(void *ctx)
 {
     struct controller *controller = ctx;
-    controller->lease = NULL;
+    controller->policies = NULL;
     if (controller->endpoint)
         endpoint_stop(take(controller->endpoint), on_endpoint_stopped, controller);
     else
         on_endpoint_stopped(controller);
 }
 
-static void on_claims_stopped(void *ctx)
+static void on_lease_stopped(void *ctx)
 {
     struct controller *controller = ctx;
-    controller->claims = NULL;
+    controller->lease = NULL;
+    if (controller->policies)
+        policies_stop(controller->policies, on_policies_stopped, controller);
+    else
+        on_policies_stopped(controller);
+}
+
+static void on_classes_stopped(void *ctx)
+{
+    struct controller *controller = ctx;
+    controller->classes = NULL;
     if (controller->lease)
         lease_stop(controller->lease, on_lease_stopped, controller);
     else
         on_lease_stopped(controller);
+}
+
+static void on_claims_stopped(void *ctx)
+{
+    struct controller *controller = ctx;
+    controller->claims = NULL;
+    if (controller->classes)
+        classes_stop(controller->classes, on_classes_stopped, controller);
+    else
+        on_classes_stopped(controller);
 }
 
 static void on_stop(struct stop_hook *hook)
@@ -162,6 +247,7 @@ static struct error *start(struct controller *controller)
     TRY(recorder_new(controller->client, "tranche-controller", NULL, &controller->recorder));
     controller->metrics = metrics_new();
     TRY(start_endpoint(controller));
+    TRY(start_policies(controller));
     return stand_for_election(controller);
 }
 
