@@ -43,8 +43,6 @@ static const char *find_obstacle(const struct plan *plan, const struct plan_clai
                                  const char **reason)
 {
     *reason = "WaitingForClaim";
-    if (!claim->name)
-        return arena_printf(arena, "the claim for entry \"%s\" has not been made yet", claim->entry);
     if (!claim->claim)
         return arena_printf(arena, "claim \"%s\" does not exist", claim->name);
     if (claim->claim->meta.deletion_timestamp)
@@ -177,9 +175,13 @@ void plan_next(const struct plan *plan, struct arena *arena, struct step *out)
     size_t n_wanted = 0, n_decided = 0;
     for (size_t i = 0; i < plan->n_claims; i++) {
         const struct plan_claim *claim = &plan->claims[i];
+        if (!claim->name || claim->busy) { /* somebody is about to make or to decide it */
+            say(out, STEP_WAIT, claim, NULL, NULL);
+            return;
+        }
         const char *reason, *obstacle = find_obstacle(plan, claim, arena, &reason);
-        if (obstacle || claim->busy) {
-            say(out, STEP_WAIT, claim, obstacle ? reason : NULL, obstacle);
+        if (obstacle) {
+            say(out, STEP_WAIT, claim, reason, obstacle);
             return;
         }
         n_wanted += plan_wants(claim);
