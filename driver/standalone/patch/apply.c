@@ -262,8 +262,8 @@ struct error *apply_configuration(struct arena *arena, const struct field_writer
                                   struct value **out, struct apply_conflicts *conflicts)
 {
     struct write write = write_begin(arena, writer);
-    struct value *wish, *before = content_of(&write, live);
-    struct field_set *fields;
+    struct value *wish = NULL, *before = content_of(&write, live);
+    struct field_set *fields = NULL;
     TRY(read_config(&write, config, &wish, &fields));
     read_live_managers(&write, live);
     if (live && write.managers.length == 0)
