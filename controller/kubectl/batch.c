@@ -107,6 +107,8 @@ static struct error *claims_find(const struct simulation *simulation, const stru
                                  const struct resource_claim **claims)
 {
     size_t count = 0;
+    if (names && !value_is(names, VALUE_LIST))
+        return error_invalid("claims: a list was expected, not %s", value_type_name(names->type));
     value_each (names, name) {
         struct simulated_claim *claim;
         if (!value_string(name))

@@ -135,6 +135,9 @@ func main() {
 		for i, c := range batched {
 			want := theirs(c)
 			tally[want.kind()]++
+			if ours[i].Exhausted {
+				fmt.Printf("%s: our step budget ran out\n", c.Name)
+			}
 			if want.text() == ours[i].text() {
 				continue
 			}
