@@ -326,17 +326,15 @@ static const struct convert_case convert_cases[] = {
       "{" G "v1, kind: ResourceClaim, spec: {devices: {requests: [{name: r, firstAvailable: [{name: a}]}]}}}",
       true },
     { "a template",
-      "{" G
-      "v1beta1, kind: ResourceClaimTemplate, spec: {spec: {devices: {requests: [{name: r, deviceClassName: "
-      "c}]}}}}",
+      "{" G "v1beta1, kind: ResourceClaimTemplate, spec: {spec: {devices: {requests: "
+      "[{name: r, deviceClassName: c}]}}}}",
       "v1",
       "{" G "v1, kind: ResourceClaimTemplate, spec: {spec: {devices: {requests: [{name: r, exactly: "
       "{deviceClassName: c}}]}}}}",
       false },
     { "a device loses basic",
-      "{" G "v1beta1, kind: ResourceSlice, spec: {nodeName: node, devices: [{name: d, basic: {attributes: "
-            "{a: {int: "
-      "1}}}}]}}",
+      "{" G "v1beta1, kind: ResourceSlice, spec: {nodeName: node, devices: [{name: d, basic: "
+      "{attributes: {a: {int: 1}}}}]}}",
       "v1",
       "{" G
       "v1, kind: ResourceSlice, spec: {nodeName: node, devices: [{name: d, attributes: {a: {int: 1}}}]}}",
