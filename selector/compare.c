@@ -75,35 +75,38 @@ bool datum_can_be_ordered(const struct datum *datum)
     return datum_compare(datum, datum) != ORDER_NONE;
 }
 
-static bool lists_same(const struct datum *a, const struct datum *b)
+/*
+ * Parts of lists and maps: only a clear "no" makes the whole unequal. What refuses to be compared counts as
+ * equal, in upstream's words `if eq == False { return False }`.
+ */
+static bool is_no(struct datum equal)
+{
+    return equal.kind == DATUM_BOOL && !equal.boolean;
+}
+
+static bool lists_same(struct machine *machine, const struct datum *a, const struct datum *b)
 {
     if (a->size != b->size)
         return false;
     for (uint32_t i = 0; i < a->size; i++) {
         struct datum left = list_at(a, i), right = list_at(b, i);
-        if (!datum_same(&left, &right))
+        if (is_no(datum_equal(machine, &left, &right)))
             return false;
     }
     return true;
 }
 
-static bool maps_same(const struct datum *a, const struct datum *b)
+static bool maps_same(struct machine *machine, const struct datum *a, const struct datum *b)
 {
     if (a->size != b->size)
         return false;
     for (uint32_t i = 0; i < a->size; i++) {
-        struct datum key = dict_key(a, i), left = dict_value(a, i), right;
-        if (!dict_get(b, &key, &right) || !datum_same(&left, &right))
+        struct datum key = dict_key(a, i), left = dict_value(a, i);
+        struct datum right = look_up(machine, b, &key, LOOK_UP_VALUE);
+        if (right.kind == DATUM_ERROR || is_no(datum_equal(machine, &left, &right)))
             return false;
     }
     return true;
-}
-
-static bool optionals_same(const struct datum *a, const struct datum *b)
-{
-    if (!a->item || !b->item)
-        return a->item == b->item;
-    return datum_same(a->item, b->item);
 }
 
 static bool is_sum(const struct datum *datum)
@@ -112,7 +115,7 @@ static bool is_sum(const struct datum *datum)
 }
 
 /* Both of one kind. */
-static bool same_kind_same(const struct datum *a, const struct datum *b)
+static bool same_kind_same(struct machine *machine, const struct datum *a, const struct datum *b)
 {
     switch ((enum datum_kind)a->kind) {
     case DATUM_NULL: return true;
@@ -124,10 +127,10 @@ static bool same_kind_same(const struct datum *a, const struct datum *b)
     case DATUM_STRING:
     case DATUM_BYTES:
     case DATUM_TYPE: return span_equal(datum_span(a), datum_span(b));
-    case DATUM_LIST: return lists_same(a, b);
-    case DATUM_MAP: return maps_same(a, b);
+    case DATUM_LIST: return lists_same(machine, a, b);
+    case DATUM_MAP: return maps_same(machine, a, b);
     case DATUM_TIMESTAMP: return compare_timestamps(a, b) == ORDER_EQUAL;
-    case DATUM_OPTIONAL: return optionals_same(a, b);
+    case DATUM_OPTIONAL: return !a->item && !b->item; /* see datum_equal */
     case DATUM_QUANTITY: return !is_sum(b) && quantity_compare(a->object, b->object) == 0;
     case DATUM_SEMVER: return semver_compare(a->object, b->object) == 0;
     case DATUM_URL: return uri_equal(a->object, b->object);
@@ -141,13 +144,6 @@ static bool same_kind_same(const struct datum *a, const struct datum *b)
     return false;
 }
 
-bool datum_same(const struct datum *a, const struct datum *b)
-{
-    if (a->kind == b->kind)
-        return same_kind_same(a, b);
-    return is_number(a) && is_number(b) && compare_numbers(a, b) == ORDER_EQUAL;
-}
-
 /* Objects refuse to be compared with anything but their own kind and null. */
 static bool is_picky(const struct datum *a)
 {
@@ -157,10 +153,21 @@ static bool is_picky(const struct datum *a)
 
 struct datum datum_equal(struct machine *machine, const struct datum *a, const struct datum *b)
 {
-    (void)machine;
+    if (!machine_works(machine))
+        return fail_memory();
     if (is_picky(a) && b->kind != DATUM_NULL && (b->kind != a->kind || is_sum(b)))
         return fail_no_overload();
-    return datum_bool(datum_same(a, b));
+    if (a->kind == DATUM_OPTIONAL && b->kind == DATUM_OPTIONAL && a->item && b->item)
+        return datum_equal(machine, a->item, b->item);
+    if (a->kind == b->kind)
+        return datum_bool(same_kind_same(machine, a, b));
+    return datum_bool(is_number(a) && is_number(b) && compare_numbers(a, b) == ORDER_EQUAL);
+}
+
+bool datum_same(struct machine *machine, const struct datum *a, const struct datum *b)
+{
+    struct datum equal = datum_equal(machine, a, b);
+    return equal.kind == DATUM_BOOL && equal.boolean;
 }
 
 static uint64_t hash_number(double number)

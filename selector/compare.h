@@ -10,8 +10,9 @@
 /* A bool, or the error that objects on the left give. */
 struct datum datum_equal(struct machine *machine, const struct datum *a, const struct datum *b);
 
-/* The same with errors counting as unequal: for membership. */
-bool datum_same(const struct datum *a, const struct datum *b);
+/* The same with errors counting as unequal: for membership. False, too, once the evaluation has worked too
+ * long. */
+bool datum_same(struct machine *machine, const struct datum *a, const struct datum *b);
 
 enum order { ORDER_LESS = -1, ORDER_EQUAL = 0, ORDER_GREATER = 1, ORDER_NAN = 2, ORDER_NONE = 3 };
 enum order datum_compare(const struct datum *a, const struct datum *b);

@@ -88,10 +88,9 @@ struct datum list_append(struct machine *machine, struct datum list, struct datu
 
 bool list_contains(struct machine *machine, const struct datum *list, const struct datum *item)
 {
-    (void)machine;
     for (uint32_t i = 0; i < list->size; i++) {
         struct datum other = list_at(list, i);
-        if (datum_same(&other, item))
+        if (datum_same(machine, &other, item))
             return true;
     }
     return false;
@@ -139,11 +138,12 @@ struct datum dict_value(const struct datum *map, uint32_t index)
     return fail_no_overload();
 }
 
-static bool find_linear(const struct datum *map, const struct datum *key, uint32_t *out)
+static bool find_linear(struct machine *machine, const struct datum *map, const struct datum *key,
+                        uint32_t *out)
 {
     for (uint32_t i = 0; i < map->size; i++) {
         struct datum other = dict_key(map, i);
-        if (datum_same(&other, key)) {
+        if (datum_same(machine, &other, key)) {
             *out = i;
             return true;
         }
@@ -151,24 +151,25 @@ static bool find_linear(const struct datum *map, const struct datum *key, uint32
     return false;
 }
 
-static bool find_entry(const struct datum *map, const struct datum *key, uint32_t *out)
+static bool find_entry(struct machine *machine, const struct datum *map, const struct datum *key,
+                       uint32_t *out)
 {
     const struct dict *dict = map->object;
     if (map->form != DICT_PLAIN || !map->size || !dict->slots)
-        return find_linear(map, key, out);
+        return find_linear(machine, map, key, out);
     for (uint32_t at = (uint32_t)datum_hash(key) & dict->slot_mask; dict->slots[at];
          at = (at + 1) & dict->slot_mask) {
         *out = dict->slots[at] - 1;
-        if (datum_same(&dict->entries[*out].key, key))
+        if (datum_same(machine, &dict->entries[*out].key, key))
             return true;
     }
     return false;
 }
 
-bool dict_get(const struct datum *map, const struct datum *key, struct datum *out)
+bool dict_get(struct machine *machine, const struct datum *map, const struct datum *key, struct datum *out)
 {
     uint32_t at;
-    if (!find_entry(map, key, &at))
+    if (!find_entry(machine, map, key, &at))
         return false;
     *out = dict_value(map, at);
     return true;
@@ -208,7 +209,7 @@ struct datum dict_put(struct machine *machine, struct datum map, struct datum ke
 {
     struct dict *dict = (struct dict *)map.object;
     uint32_t at;
-    bool found = find_entry(&map, &key, &at);
+    bool found = find_entry(machine, &map, &key, &at);
     if (replaced)
         *replaced = found;
     if (found) {
@@ -332,7 +333,7 @@ static enum outcome find(struct machine *machine, const struct datum *from, cons
         return device_field(machine, from, key, out);
     if (from->kind != DATUM_MAP)
         return absent(machine, key, out);
-    if (dict_get(from, key, out))
+    if (dict_get(machine, from, key, out))
         return FOUND;
     if (from->form != DICT_DOMAINS)
         return absent(machine, key, out);

@@ -29,7 +29,7 @@ bool list_contains(struct machine *machine, const struct datum *list, const stru
 struct datum dict_key(const struct datum *map, uint32_t index);
 struct datum dict_value(const struct datum *map, uint32_t index);
 /* Numbers find each other across their kinds. */
-bool dict_get(const struct datum *map, const struct datum *key, struct datum *out);
+bool dict_get(struct machine *machine, const struct datum *map, const struct datum *key, struct datum *out);
 /* The entry of KEY becomes VALUE; *REPLACED (NULL is fine) tells if there was one. MAP is the caller's own.
  */
 struct datum dict_put(struct machine *machine, struct datum map, struct datum key, struct datum value,

@@ -67,13 +67,16 @@ static bool is_text(const struct datum *datum)
     return datum->kind == DATUM_STRING || datum->kind == DATUM_BYTES;
 }
 
+/* Stops adding where it is beyond every limit: values may share parts and be larger than they look. */
+enum { ENOUGH = 100 * 1000 * 1000 };
+
 static uint64_t traversal(const struct datum *datum)
 {
     uint64_t cost = 0;
     if (is_text(datum))
         return (uint64_t)((double)datum->size * text_factor);
     if (datum->kind == DATUM_LIST) {
-        for (uint32_t i = 0; i < datum->size; i++) {
+        for (uint32_t i = 0; i < datum->size && cost < ENOUGH; i++) {
             struct datum item = list_at(datum, i);
             cost += traversal(&item);
         }
@@ -81,7 +84,7 @@ static uint64_t traversal(const struct datum *datum)
     }
     if (datum->kind != DATUM_MAP)
         return 1;
-    for (uint32_t i = 0; i < datum->size; i++) {
+    for (uint32_t i = 0; i < datum->size && cost < ENOUGH; i++) {
         struct datum key = dict_key(datum, i), value = dict_value(datum, i);
         cost += traversal(&key) + traversal(&value);
     }

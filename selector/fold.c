@@ -30,8 +30,9 @@ static const struct datum *keep(struct folder *folder, struct datum value)
 /* Folds everything in NODE's tree, for the conversions that fail. */
 static void fold_all(struct folder *folder, struct node *node)
 {
-    if (!node || node->constant_known)
+    if (!node || node->all_folded)
         return;
+    node->all_folded = true;
     constant_of(folder, node);
     for (uint32_t i = 0; i < node->n_items; i++)
         fold_all(folder, node->items[i]);

@@ -99,7 +99,7 @@ static struct datum body_index_of(struct machine *machine, const struct datum *a
     (void)machine, (void)n_args;
     for (uint32_t i = 0; i < args[0].size; i++) {
         struct datum item = list_at(&args[0], i);
-        if (datum_same(&item, &args[1]))
+        if (datum_same(machine, &item, &args[1]))
             return datum_int(i);
     }
     return datum_int(-1);
@@ -110,7 +110,7 @@ static struct datum body_last_index_of(struct machine *machine, const struct dat
     (void)machine, (void)n_args;
     for (uint32_t i = args[0].size; i-- > 0;) {
         struct datum item = list_at(&args[0], i);
-        if (datum_same(&item, &args[1]))
+        if (datum_same(machine, &item, &args[1]))
             return datum_int(i);
     }
     return datum_int(-1);
@@ -122,7 +122,7 @@ static struct datum body_includes(struct machine *machine, const struct datum *a
     (void)n_args;
     if (args[0].kind == DATUM_LIST)
         return datum_bool(list_contains(machine, &args[0], &args[1]));
-    return datum_bool(datum_same(&args[0], &args[1]));
+    return datum_bool(datum_same(machine, &args[0], &args[1]));
 }
 
 /* The first form of it looks at 48 items and no more. */
@@ -133,7 +133,7 @@ static struct datum body_includes_few(struct machine *machine, const struct datu
         return body_includes(machine, args, n_args);
     for (uint32_t i = 0; i < MAX_ITEMS; i++) {
         struct datum item = list_at(&args[0], i);
-        if (datum_same(&item, &args[1]))
+        if (datum_same(machine, &item, &args[1]))
             return datum_bool(true);
     }
     return fail("'includes' function cannot be applied to lists longer than 48 values");
@@ -244,6 +244,8 @@ static int compare_keyed(const void *a, const void *b)
 
 static struct datum sorted_by(struct machine *machine, const struct datum *list, const struct datum *keys)
 {
+    if (list->kind != DATUM_LIST || keys->kind != DATUM_LIST)
+        return fail_no_overload();
     if (list->size != keys->size)
         return fail("@sortByAssociatedKeys() expected a list of the same size as the associated keys list");
     struct keyed *order = machine_memory(machine, list->size, sizeof(*order));
@@ -318,7 +320,7 @@ static const struct function_row rows[] = {
     { "distinct", "list(A).() -> list(A)", body_distinct, COST_SORT, 0, 0, 0 },
     { "reverse", "list(A).() -> list(A)", body_reverse, COST_NEW_LIST, 0, 0, 0 },
     { "lists.range", "(int) -> list(int)", body_range, COST_NEW_LIST, 0, 0, 0 },
-    ORDERED_ROWS("sort", body_sort, COST_SORT, 0, A_LIST),
+    ORDERED_ROWS("sort", body_sort, COST_SORT, FUNCTION_TOTAL, A_LIST),
     KEYED_ROW("int"),
     KEYED_ROW("uint"),
     KEYED_ROW("double"),

@@ -70,7 +70,7 @@ static struct datum body_in(struct machine *machine, const struct datum *args, u
     if (args[1].kind == DATUM_LIST)
         return datum_bool(list_contains(machine, &args[1], &args[0]));
     if (args[1].kind == DATUM_MAP)
-        return datum_bool(dict_get(&args[1], &args[0], &found));
+        return datum_bool(dict_get(machine, &args[1], &args[0], &found));
     return fail_no_overload();
 }
 

@@ -30,6 +30,8 @@ static struct error *pattern_of(struct machine *machine, const struct datum *pat
 static struct datum body_matches(struct machine *machine, const struct datum *args, unsigned n_args)
 {
     (void)n_args;
+    if (args[0].kind != DATUM_STRING || args[1].kind != DATUM_STRING)
+        return fail_no_overload();
     const struct regex *regex;
     struct regex *owned;
     struct error *err = pattern_of(machine, &args[1], &regex, &owned);
@@ -97,8 +99,8 @@ static struct datum body_find_all(struct machine *machine, const struct datum *a
 #define BY_NAME FUNCTION_COST_BY_NAME
 
 static const struct function_row rows[] = {
-    { "matches", "string.(string) -> bool", body_matches, COST_PATTERN, 0, 0, 0 },
-    { "matches", "(string, string) -> bool", body_matches, COST_ONE, 0, 0, 0 },
+    { "matches", "string.(string) -> bool", body_matches, COST_PATTERN, FUNCTION_TOTAL, 0, 0 },
+    { "matches", "(string, string) -> bool", body_matches, COST_ONE, FUNCTION_TOTAL, 0, 0 },
     { "find", "string.(string) -> string", body_find, COST_PATTERN, BY_NAME, 0, 0 },
     { "findAll", "string.(string) -> list(string)", body_find_all, COST_PATTERN, BY_NAME, 0, 0 },
     { "findAll", "string.(string, int) -> list(string)", body_find_all, COST_PATTERN, BY_NAME, 0, 0 },

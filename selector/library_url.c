@@ -82,7 +82,7 @@ static struct datum add_pair(struct machine *machine, struct datum query, struct
                              struct datum value)
 {
     struct datum values = list_of(NULL, 0);
-    dict_get(&query, &key, &values);
+    dict_get(machine, &query, &key, &values);
     values = list_append(machine, values, value);
     return values.kind == DATUM_LIST ? dict_put(machine, query, key, values, NULL) : values;
 }

@@ -81,7 +81,7 @@ struct datum fail(const char *text)
 
 struct datum fail_memory(void)
 {
-    return fail("operation cancelled: memory limit exceeded");
+    return fail("operation cancelled: work limit exceeded");
 }
 
 struct datum fail_no_overload(void)
@@ -200,6 +200,7 @@ void machine_prepare(struct machine *machine, const struct selector *program)
 {
     machine->program = program;
     machine->limit = program->env->cost_limit;
+    machine->work = 0;
     scratch_reset(machine->scratch);
     make_room(&machine->scratch->stack, &machine->scratch->stack_room, program->stack_size);
     make_room(&machine->scratch->slots, &machine->scratch->slots_room, program->n_slots + 1);

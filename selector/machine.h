@@ -8,7 +8,11 @@
 #include "api/base/arena.h"
 #include "selector/program.h"
 
-enum { SCRATCH_MAX_BYTES = 64 * 1024 * 1024 };
+/*
+ * Beyond the cost limit there are two of our own: values may share parts, so a cheap expression can build
+ * something small that takes for ever to compare, or to write down.
+ */
+enum { SCRATCH_MAX_BYTES = 64 * 1024 * 1024, MAX_WORK = 100 * 1000 * 1000 };
 
 /* Blocks are kept from one evaluation to the next. */
 struct scratch_block {
@@ -33,11 +37,21 @@ struct machine {
     const struct datum *values;
     struct scratch *scratch;
     uint64_t cost, limit;
+    uint64_t work; /* comparisons */
 };
 
 /* Memory for this evaluation, aligned, not cleared. NULL past the limit, which ends the evaluation. */
 void *machine_memory(struct machine *machine, size_t count, size_t size);
 void scratch_reset(struct scratch *scratch);
+
+/* Counts a step of work; false once there were too many, which ends the evaluation. */
+static inline bool machine_works(struct machine *machine)
+{
+    if (++machine->work <= MAX_WORK)
+        return true;
+    machine->scratch->exhausted = true;
+    return false;
+}
 
 /* Errors. The first takes a text that lives for ever. */
 enum error_form { FAIL_TEXT, FAIL_NO_KEY };

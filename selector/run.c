@@ -173,12 +173,12 @@ static struct datum charge_equal(struct machine *machine, const struct datum *ar
     return datum_bool(!is_bool(&result, true)); /* "did not turn out equal" */
 }
 
-static struct datum in_set(const struct datum *value, const struct datum *set)
+static struct datum in_set(struct machine *machine, const struct datum *value, const struct datum *set)
 {
     if (value->kind == DATUM_ERROR)
         return *value;
     struct datum found;
-    return datum_bool(dict_get(set, value, &found));
+    return datum_bool(dict_get(machine, set, value, &found));
 }
 
 static struct datum make_list(struct machine *machine, const struct datum *items, uint32_t count)
@@ -362,7 +362,7 @@ bool run(struct machine *machine, struct datum *out)
                 *out = fail("internal error: runtime error: hash of unhashable type");
                 return true; /* upstream falls over, and nothing catches it */
             }
-            top[-1] = in_set(&top[-1], &constants[in->at]);
+            top[-1] = in_set(machine, &top[-1], &constants[in->at]);
             break;
         case OP_CALL: {
             const struct call_site *site = &program->calls[in->at];

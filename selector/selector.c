@@ -112,7 +112,7 @@ static struct error *evaluate(const struct selector *sel, struct machine *machin
     machine_prepare(machine, sel);
     if (!run(machine, out)) {
         if (machine->scratch->exhausted)
-            return error_new(ERROR_EXHAUSTED, "operation cancelled: memory limit exceeded");
+            return error_new(ERROR_EXHAUSTED, "operation cancelled: work limit exceeded");
         return error_new(ERROR_EXHAUSTED, "operation cancelled: actual cost limit exceeded");
     }
     if (out->kind != DATUM_ERROR)

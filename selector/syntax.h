@@ -65,6 +65,7 @@ struct node {
     /* emitted */
     const struct datum *constant; /* its value, if that is known without a device */
     bool constant_known;          /* ... and asked before */
+    bool all_folded;              /* so are all nodes below */
     uint32_t shared_slot, shared_address;
 
     union {

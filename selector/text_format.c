@@ -218,7 +218,7 @@ static bool add_list(const struct datum *list, struct buf *out)
         struct datum item = list_at(list, i);
         if (i)
             buf_add(out, ", ");
-        if (!add_nested(&item, out))
+        if (out->overflowed || !add_nested(&item, out))
             return false;
     }
     buf_add_char(out, ']');
