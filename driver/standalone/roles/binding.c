@@ -96,16 +96,12 @@ static void gather_claims(struct attempt *attempt, const char **message)
     *message = NULL;
     for (size_t i = 0; i < claim_entries(pod->tree) && !*message; i++) {
         struct claim_entry wanted = claim_entry_at(pod->tree, i);
-        if (wanted.not_needed)
+        if (!wanted.name)
             continue;
         const struct kube_object *claim =
-            wanted.name ? cluster_find(attempt->task->cluster, CLUSTER_CLAIMS, pod->namespace, wanted.name)
-                        : NULL;
+            cluster_find(attempt->task->cluster, CLUSTER_CLAIMS, pod->namespace, wanted.name);
         const struct resource_claim *typed = claim ? claim->typed : NULL;
-        if (!wanted.name)
-            *message =
-                arena_printf(arena, "waiting for the resourceclaim of \"%s\" to be created", wanted.entry);
-        else if (!claim)
+        if (!claim)
             *message = arena_printf(arena, "resourceclaim \"%s\" not found", wanted.name);
         else if (!typed)
             *message = arena_printf(arena, "resourceclaim \"%s\" cannot be read", wanted.name);
@@ -278,12 +274,24 @@ static const char *choose_node(struct attempt *attempt, const char **message)
     return best;
 }
 
+static bool claims_are_made(const struct value *pod)
+{
+    for (size_t i = 0; i < claim_entries(pod); i++) {
+        struct claim_entry wanted = claim_entry_at(pod, i);
+        if (!wanted.name && !wanted.not_needed)
+            return false;
+    }
+    return true;
+}
+
 static struct error *schedule(struct attempt *attempt)
 {
     const char *message;
     if (value_length(value_path(attempt->pod->tree, "spec.schedulingGates")) > 0)
         return say_unschedulable(attempt, "SchedulingGated",
                                  "Scheduling is blocked due to non-empty scheduling gates");
+    if (!claims_are_made(attempt->pod->tree))
+        return NULL; /* the pod's status will tell */
     gather_claims(attempt, &message);
     if (message)
         return say_unschedulable(attempt, "Unschedulable", message);
