@@ -66,6 +66,7 @@ class Loop:
         self.kubectl_binary = kubectls()[-1]
         self.processes = {}
         self.port = 0
+        self.plugin_flags = ()
         self.policies = self.home / "policies"
         self.policies.mkdir()
         (self.policies / "class.yaml").write_text(CLASS.format(driver=driver))
@@ -76,7 +77,9 @@ class Loop:
 
     def spawn(self, name, *command, **options):
         log = open(self.home / f"{name}.log", "a")
-        self.processes[name] = subprocess.Popen([str(word) for word in command], stderr=log, text=True, **options)
+        options.setdefault("stdout", subprocess.DEVNULL)
+        self.processes[name] = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stderr=log,
+                                                text=True, **options)
         return self.processes[name]
 
     def start_server(self):
@@ -102,7 +105,8 @@ class Loop:
         return self.spawn("plugin", self.programs["tranche-kubelet-plugin"], "--driver-name", self.driver,
                           "--node-name", "worker", "--inventory", self.inventory, "--kubelet-dir",
                           self.home / "kubelet", "--cdi-root", CDI, "--kubeconfig", self.kubeconfig,
-                          *(["--inventory-parameters", self.parameters] if self.parameters else []), *flags)
+                          *(["--inventory-parameters", self.parameters] if self.parameters else []),
+                          *self.plugin_flags, *flags)
 
     def start(self):
         self.start_server()
@@ -121,6 +125,9 @@ class Loop:
         process = self.processes.pop(name)
         process.kill()
         process.wait()
+
+    def restart(self, name):
+        {"standalone": self.start_server, "controller": self.start_controller, "plugin": self.start_plugin}[name]()
 
     def log(self, name):
         return (self.home / f"{name}.log").read_text()

@@ -15,10 +15,11 @@ import traceback
 
 import harness
 import loop
+import rows_crash
 import rows_fixtures
 import rows_plugin
 
-ROWS = {**rows_fixtures.ROWS, **rows_plugin.ROWS}
+ROWS = {**rows_fixtures.ROWS, **rows_plugin.ROWS, **rows_crash.ROWS}
 PROGRAMS = {
     "tranche-standalone": "driver/standalone/main",
     "tranche-controller": "controller/main",
@@ -29,6 +30,7 @@ PROGRAMS = {
 def run_row(name, programs):
     alone = getattr(ROWS[name], "alone", False)
     cluster = loop.Loop(programs, roles="none" if alone else "cluster,node", **getattr(ROWS[name], "setup", {}))
+    cluster.plugin_flags = getattr(ROWS[name], "plugin_flags", ())
     failed = True
     try:
         if alone:
