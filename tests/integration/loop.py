@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole loop for rows that need it: API server, roles, node, controller, kubelet plugin, containers.
 
-Containers get their devices from /var/run/cdi, which podman does not let us move, so these rows run one after
-the other and as root.
+Containers get their devices from /var/run/cdi, which podman does not let us move; run_loop.py mounts a folder of
+its own there. Containers need root.
 """
 
 import os
@@ -99,7 +99,7 @@ class Loop:
 
     def start_controller(self):
         return self.spawn("controller", self.programs["tranche-controller"], "--driver-name", self.driver,
-                          "--policy-dir", self.policies, "--kubeconfig", self.kubeconfig)
+                          "--policy-dir", self.policies, "--kubeconfig", self.kubeconfig, "--leader-elect=false")
 
     def start_plugin(self, *flags):
         return self.spawn("plugin", self.programs["tranche-kubelet-plugin"], "--driver-name", self.driver,
