@@ -14,11 +14,23 @@ static const struct resource_claim *find_claim(void *ctx, const char *namespace,
     return object ? object->typed : NULL;
 }
 
-static const struct device_class *find_class(void *ctx, const char *name)
+const struct device_class *claims_find_class(void *ctx, const char *name)
 {
     struct claims *claims = ctx;
     const struct kube_object *object = caches_find(&claims->caches, CACHE_CLASSES, NULL, name);
     return object ? object->typed : NULL;
+}
+
+bool claims_own(struct claims *claims, const struct resource_claim *claim)
+{
+    const char *class_name;
+    return claim_ownership(claim, claims_find_class, claims, &class_name) == OWNED_BY_US;
+}
+
+bool claim_is_immediate(const struct resource_claim *claim)
+{
+    const char *when = meta_annotation(&claim->meta, ALLOCATE_IMMEDIATE);
+    return when && strcmp(when, "immediate") == 0;
 }
 
 /* The first of the claim's classes that a policy keeps from its namespace. */
@@ -113,6 +125,7 @@ static void on_complete(struct caches *caches)
 {
     struct claims *claims = container_of(caches, struct claims, caches);
     reconciler_start(&claims->pods);
+    reconciler_start(&claims->idle);
     claims_hear_all(claims);
     log_info("claims are served", kv_int("claims", kube_cache_count(caches->of[CACHE_CLAIMS])),
              kv_int("slices", kube_cache_count(caches->of[CACHE_SLICES])),
@@ -137,7 +150,7 @@ struct error *claims_start(struct kube_client *client, const struct claims_optio
     };
     struct desk_hooks hooks = { .ctx = claims,
                                 .find_claim = find_claim,
-                                .find_class = find_class,
+                                .find_class = claims_find_class,
                                 .find_denial = find_denial,
                                 .forget = forget,
                                 .touched = touched };
@@ -145,6 +158,8 @@ struct error *claims_start(struct kube_client *client, const struct claims_optio
     claims->desk = desk_new(&hooks);
     claims->searcher = searcher_new(claims->loop, &searcher);
     reconciler_init(&claims->pods, &pods_reconciler, client);
+    reconciler_init(&claims->idle, &idle_reconciler, client);
+    claims->fence.driver = options->driver;
     claims->caches.on_complete = on_complete;
     claims->caches.on_changed = on_changed;
     *out = claims;
@@ -161,6 +176,13 @@ static void part_stopped(struct claims *claims)
     void *ctx = claims->stopped_ctx;
     caches_stop(&claims->caches);
     desk_free(claims->desk);
+    map_each (&claims->idle_since, entry)
+        free(entry->value);
+    map_each (&claims->said, entry)
+        free(entry->value);
+    map_done(&claims->idle_since);
+    map_done(&claims->said);
+    fence_done(&claims->fence);
     free(claims);
     stopped(ctx);
 }
@@ -175,15 +197,21 @@ static void on_pods_drained(struct reconciler *reconciler)
     part_stopped(container_of(reconciler, struct claims, pods));
 }
 
+static void on_idle_drained(struct reconciler *reconciler)
+{
+    part_stopped(container_of(reconciler, struct claims, idle));
+}
+
 void claims_stop(struct claims *claims, void (*stopped)(void *ctx), void *ctx)
 {
     claims->stopped = stopped;
     claims->stopped_ctx = ctx;
-    claims->n_stopping = 2;
+    claims->n_stopping = 3;
     claims->caches.complete = false;
     timer_stop(&claims->caches.look);
     searcher_stop(claims->searcher, on_searcher_stopped, claims);
     reconciler_stop(&claims->pods, on_pods_drained);
+    reconciler_stop(&claims->idle, on_idle_drained);
 }
 
 void claims_policies_changed(struct claims *claims)
@@ -194,13 +222,16 @@ void claims_policies_changed(struct claims *claims)
 
 const char *claims_not_ready(const struct claims *claims)
 {
+    if (fence_is_down(&claims->fence))
+        return "devices lack our taint, or somebody else has allocated one of them\n";
     return claims->caches.complete ? NULL : "the cluster's objects are still being listed\n";
 }
 
 void claims_collect(const struct claims *claims, struct claims_stats *out)
 {
     *out = claims->stats;
-    out->n_conflicts = claims->pods.n_conflicts;
+    out->n_conflicts = claims->pods.n_conflicts + claims->idle.n_conflicts;
+    out->fence_is_down = fence_is_down(&claims->fence);
     out->n_parked = desk_count_parked(claims->desk);
     out->n_queued = searcher_queue_length(claims->searcher);
 }

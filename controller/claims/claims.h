@@ -24,6 +24,7 @@ struct claims_options {
     struct recorder *recorder;
     const char *driver;   /* whose devices are ours */
     uint64_t step_budget; /* of a search on one node */
+    bool fenced;          /* nothing is allocated while devices lack our taint (fence.h) */
     /* What is in force; NULL: nothing is known yet, so nothing is decided. */
     const struct policy_set *(*find_policies)(void *ctx);
     void *ctx;
@@ -34,6 +35,7 @@ struct claims_stats {
     uint64_t n_written, n_opened, n_taken_back, n_reaped;
     uint64_t n_conflicts, n_idle_wakes, n_wakes;
     size_t n_parked, n_queued;
+    bool fence_is_down;
 };
 
 nodiscard struct error *claims_start(struct kube_client *client, const struct claims_options *options,

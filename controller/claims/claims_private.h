@@ -6,8 +6,11 @@
 #include "controller/claims/caches.h"
 #include "controller/claims/claims.h"
 #include "controller/claims/desk.h"
+#include "controller/claims/fence.h"
 #include "controller/claims/searcher.h"
 #include "driver/kube/reconciler.h"
+
+#define FIELD_MANAGER "tranche-controller"
 
 struct claims {
     struct loop *loop;
@@ -16,7 +19,11 @@ struct claims {
     struct caches caches;
     struct desk *desk;
     struct searcher *searcher;
-    struct reconciler pods;
+    struct reconciler pods; /* keys: pods, and claims that are to be allocated without one */
+    struct reconciler idle; /* keys: claims */
+    struct map idle_since;  /* claim key -> uint64_t, ms on the loop's clock */
+    struct map said;        /* key of a claim without a pod -> the sentence that its Event told last */
+    struct fence fence;
     struct toleration toleration; /* of our own taint */
     struct claims_stats stats;
     size_t n_stopping; /* of the parts that stop in their own time */
@@ -24,7 +31,21 @@ struct claims {
     void *stopped_ctx;
 };
 
-extern const struct reconciler_kind pods_reconciler;
+extern const struct reconciler_kind pods_reconciler, idle_reconciler;
+
+const struct device_class *claims_find_class(void *claims, const char *name);
+/* Whether every class of the claim is ours to serve. */
+bool claims_own(struct claims *claims, const struct resource_claim *claim);
+/* Whether the claim is to be allocated even if no pod uses it. */
+bool claim_is_immediate(const struct resource_claim *claim);
+/* Whether a pod that is not done yet uses the claim. */
+bool claim_is_wanted(const struct claims *claims, const char *namespace, const char *name);
+
+/*
+ * A claim without a pod is planned like a pod that has no other purpose. Its key in `pods`: no pod has a name
+ * with a space.
+ */
+#define LONE_CLAIM_PREFIX "claim "
 
 /* events.c: a change becomes orders and keys. */
 void claims_hear(struct claims *claims, enum cache_kind kind, const struct kube_object *before,

@@ -4,6 +4,7 @@
  * keys of pods that are worth another look.
  */
 
+#include "api/base/log.h"
 #include "api/resource/objects.h"
 #include "controller/claims/claims_private.h"
 #include "controller/claims/names.h"
@@ -108,6 +109,19 @@ static void look_at_users(struct claims *claims, const char *namespace, const ch
         look_at(claims, pods->items[i], wake);
 }
 
+/* A claim that is to be allocated even without a pod. */
+static void look_at_lone(struct claims *claims, const struct kube_object *object, bool wake)
+{
+    const struct resource_claim *claim = object->typed;
+    if (!claim || !claim_is_immediate(claim))
+        return;
+    cleanup_buf struct buf key = BUF_INIT(1024);
+    buf_printf(&key, "%s/%s%s", object->namespace, LONE_CLAIM_PREFIX, object->name);
+    if (wake)
+        (void)desk_wake(claims->desk, buf_text(&key));
+    reconciler_add_key(&claims->pods, buf_text(&key));
+}
+
 void claims_look_at_all(struct claims *claims, bool wake)
 {
     const struct kube_cache *pods = claims->caches.of[CACHE_PODS];
@@ -116,14 +130,94 @@ void claims_look_at_all(struct claims *claims, bool wake)
         if (is_of_interest(pod) && !pod_node(pod->tree))
             look_at(claims, pod, wake);
     }
+    const struct kube_cache *all = claims->caches.of[CACHE_CLAIMS];
+    for (size_t i = 0; i < kube_cache_count(all); i++)
+        look_at_lone(claims, kube_cache_at(all, i), wake);
 }
 
 void claims_touch(struct claims *claims, const char *namespace, const char *name)
 {
     look_at_users(claims, namespace, name, false);
+    cleanup_buf struct buf key = BUF_INIT(1024);
+    buf_printf(&key, "%s/%s%s", namespace, LONE_CLAIM_PREFIX, name);
+    reconciler_add_key(&claims->pods, buf_text(&key));
+}
+
+/* The claim itself: it may be idle, or wanted without a pod. */
+static void look_at_claim(struct claims *claims, const struct kube_object *object, bool wake)
+{
+    reconciler_add(&claims->idle, object->namespace, object->name);
+    look_at_lone(claims, object, wake);
+}
+
+static void look_at_claims_of(struct claims *claims, const struct kube_object *pod)
+{
+    for (size_t i = 0; pod && i < claim_entries(pod->tree); i++) {
+        const char *name = claim_entry_at(pod->tree, i).name;
+        if (name)
+            reconciler_add(&claims->idle, pod->namespace, name);
+    }
+}
+
+/* --- the fence --- */
+
+static void fence_changed(struct claims *claims, bool was_down)
+{
+    if (fence_is_down(&claims->fence) != was_down)
+        claims_look_at_all(claims, true);
+}
+
+/* Something new is wrong: once in the log, once as an Event where it is wrong. */
+static void fence_report(struct claims *claims, const struct kube_object *object,
+                         const struct kube_resource *resource)
+{
+    cleanup_arena struct arena *arena = arena_new();
+    const char *breach = fence_breach(&claims->fence, arena);
+    struct event_target target = event_target_of(object->tree, resource);
+    log_error("the fence against double booking is down", kv_str("because", breach));
+    recorder_event(claims->options.recorder, &target, EVENT_WARNING, "FenceDown", "%s", breach);
+}
+
+static void watch_claim(struct claims *claims, const struct kube_object *object,
+                        const struct resource_claim *claim)
+{
+    if (!claims->options.fenced)
+        return;
+    bool was_down = fence_is_down(&claims->fence), foreign = false;
+    if (claim) {
+        const char *class_name;
+        enum ownership ownership = claim_ownership(claim, claims_find_class, claims, &class_name);
+        foreign = ownership == OWNED_BY_OTHERS || ownership == OWNED_BY_BOTH;
+    }
+    cleanup_buf struct buf key = BUF_INIT(1024);
+    buf_printf(&key, "%s/%s", object->namespace, object->name);
+    if (fence_see_claim(&claims->fence, buf_text(&key), claim, foreign))
+        fence_report(claims, object, &KUBE_RESOURCE_CLAIMS);
+    fence_changed(claims, was_down);
+}
+
+static void watch_slice(struct claims *claims, const struct kube_object *object,
+                        const struct resource_slice *slice)
+{
+    if (!claims->options.fenced)
+        return;
+    bool was_down = fence_is_down(&claims->fence);
+    if (fence_see_slice(&claims->fence, object->name, slice))
+        fence_report(claims, object, &KUBE_RESOURCE_SLICES);
+    fence_changed(claims, was_down);
 }
 
 /* --- changes --- */
+
+static void forget_lone(struct claims *claims, const struct kube_object *object)
+{
+    cleanup_buf struct buf name = BUF_INIT(1024), key = BUF_INIT(1024);
+    buf_printf(&name, "%s%s", LONE_CLAIM_PREFIX, object->name);
+    buf_printf(&key, "%s/%s", object->namespace, buf_text(&name));
+    desk_pod_gone(claims->desk, object->namespace, buf_text(&name));
+    free(map_remove(&claims->said, buf_span(&key)));
+    searcher_send(claims->searcher, order_new(ORDER_UNPARK, NULL, buf_text(&key)));
+}
 
 static void hear_claim(struct claims *claims, const struct kube_object *before,
                        const struct kube_object *after)
@@ -138,6 +232,10 @@ static void hear_claim(struct claims *claims, const struct kube_object *before,
     else if (was_allocated && !is_allocated)
         send_remove(claims, ORDER_REMOVE_CLAIM, object);
     look_at_users(claims, object->namespace, object->name, was_allocated != is_allocated);
+    if (old && claim_is_immediate(old) && !after)
+        forget_lone(claims, before);
+    look_at_claim(claims, object, was_allocated != is_allocated);
+    watch_claim(claims, object, now);
 }
 
 static bool is_same_pod(const struct kube_object *a, const struct kube_object *b)
@@ -153,6 +251,8 @@ static void hear_pod(struct claims *claims, const struct kube_object *before, co
         buf_printf(&key, "%s/%s", before->namespace, before->name);
         searcher_send(claims->searcher, order_new(ORDER_UNPARK, NULL, buf_text(&key)));
     }
+    look_at_claims_of(claims, before);
+    look_at_claims_of(claims, after);
     if (!after || !is_of_interest(after))
         return;
     const struct value *spec = before ? value_get(before->tree, "spec") : NULL;
@@ -202,6 +302,7 @@ void claims_hear(struct claims *claims, enum cache_kind kind, const struct kube_
             send_put(claims, ORDER_PUT_SLICE, after);
         else
             send_remove(claims, ORDER_REMOVE_SLICE, before);
+        watch_slice(claims, after ? after : before, after ? after->typed : NULL);
         break;
     case CACHE_RULES:
         if (after)
@@ -214,6 +315,7 @@ void claims_hear(struct claims *claims, enum cache_kind kind, const struct kube_
     case CACHE_KINDS: break;
     }
     reconciler_hear(&claims->pods, claims->caches.of[kind]);
+    reconciler_hear(&claims->idle, claims->caches.of[kind]);
 }
 
 /* --- the beginning --- */

@@ -96,6 +96,7 @@ static struct error *start_work(struct controller *controller)
     struct claims_options claims = { .recorder = controller->recorder,
                                      .driver = options->driver,
                                      .step_budget = (uint64_t)options->step_budget,
+                                     .fenced = classes.controller_allocates,
                                      .find_policies = find_policies,
                                      .ctx = controller };
     controller->leading = true;
