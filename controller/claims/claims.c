@@ -94,6 +94,7 @@ static void take_answer(struct claims *claims, struct reply *reply)
                                   .sentence = reply->sentence };
     count_outcome(&claims->stats, reply->outcome.kind);
     claims->stats.n_idle_wakes += reply->idle;
+    claims->options.observe_search(claims->options.ctx, (double)reply->nanos / 1e9);
     log_debug("searched", kv_str("pod", answer.pod_key), kv_str("outcome", answer.reason),
               kv_str("node", answer.node), kv_int("steps", reply->outcome.steps),
               kv_int("micros", reply->nanos / 1000));

@@ -27,6 +27,7 @@ struct claims_options {
     bool fenced;          /* nothing is allocated while devices lack our taint (fence.h) */
     /* What is in force; NULL: nothing is known yet, so nothing is decided. */
     const struct policy_set *(*find_policies)(void *ctx);
+    void (*observe_search)(void *ctx, double seconds);
     void *ctx;
 };
 

@@ -7,6 +7,7 @@
 #include "api/base/uuid.h"
 #include "controller/claims/claims.h"
 #include "controller/classes/classes.h"
+#include "controller/main/figures.h"
 #include "controller/policy/policies.h"
 #include "driver/kube/lease.h"
 #include "driver/metrics/endpoint.h"
@@ -26,7 +27,7 @@ struct controller {
     struct policies *policies;
     struct classes *classes;
     struct claims *claims;
-    struct metrics *metrics;
+    struct figures figures;
     struct endpoint *endpoint;
     bool leading;
 };
@@ -75,6 +76,12 @@ static const struct policy_set *find_policies(void *ctx)
     return policies_current(controller->policies);
 }
 
+static void observe_search(void *ctx, double seconds)
+{
+    struct controller *controller = ctx;
+    figures_search(&controller->figures, seconds);
+}
+
 static struct error *start_policies(struct controller *controller)
 {
     struct policies_options options = { .folder = controller->options.policy_folder,
@@ -98,6 +105,7 @@ static struct error *start_work(struct controller *controller)
                                      .step_budget = (uint64_t)options->step_budget,
                                      .fenced = classes.controller_allocates,
                                      .find_policies = find_policies,
+                                     .observe_search = observe_search,
                                      .ctx = controller };
     controller->leading = true;
     TRY(classes_start(controller->client, &classes, &controller->classes));
@@ -166,12 +174,19 @@ static const char *not_ready(void *ctx)
     return controller->claims ? claims_not_ready(controller->claims) : "starting\n";
 }
 
+static void collect(void *ctx)
+{
+    struct controller *controller = ctx;
+    figures_collect(&controller->figures, controller->leading, controller->claims, controller->policies);
+}
+
 static struct error *start_endpoint(struct controller *controller)
 {
+    metrics_on_collect(controller->figures.metrics, collect, controller);
     if (!*controller->options.metrics_address)
         return NULL;
     struct endpoint_options options = { .listen = controller->options.metrics_address,
-                                        .metrics = controller->metrics,
+                                        .metrics = controller->figures.metrics,
                                         .not_ready = not_ready,
                                         .ctx = controller };
     return endpoint_start(controller->loop, &options, &controller->endpoint);
@@ -246,7 +261,7 @@ static struct error *start(struct controller *controller)
     TRY(kube_client_new(controller->loop, &config, USER_AGENT, &controller->client));
     loop_on_stop(controller->loop, &controller->hook, on_stop);
     TRY(recorder_new(controller->client, "tranche-controller", NULL, &controller->recorder));
-    controller->metrics = metrics_new();
+    figures_init(&controller->figures, options->driver, options->allocator);
     TRY(start_endpoint(controller));
     TRY(start_policies(controller));
     return stand_for_election(controller);
@@ -265,7 +280,7 @@ struct error *controller_start(struct loop *loop, const struct controller_option
 
 void controller_free(struct controller *controller)
 {
-    metrics_free(controller->metrics);
+    figures_done(&controller->figures);
     arena_free(controller->arena);
     free(controller);
 }
