@@ -11,7 +11,7 @@
 
 enum { MAX_EXPLANATION_BYTES = 1 << 20 };
 
-static struct environment *choose_environment(struct symbols *symbols, uint8_t choice)
+static struct environment *make_environment(struct symbols *symbols, uint8_t choice)
 {
     struct environment_options options = { .symbols = symbols,
                                            .kube_minor = KUBE_OLDEST + choice % 4,
@@ -29,12 +29,32 @@ static struct environment *choose_environment(struct symbols *symbols, uint8_t c
     return env;
 }
 
+enum { N_CHOICES = 128 };
+static struct symbols symbols;
+static struct environment *environments[N_CHOICES];
+
+/* Each is made once; all anew when many names have come together. */
+static struct environment *choose_environment(uint8_t choice)
+{
+    enum { MANY = 100000 };
+    if (symbols.texts.length >= MANY) {
+        for (size_t i = 0; i < N_CHOICES; i++) {
+            environment_free(environments[i]);
+            environments[i] = NULL;
+        }
+        symbols_done(&symbols);
+    }
+    choice %= N_CHOICES;
+    if (!environments[choice])
+        environments[choice] = make_environment(&symbols, choice);
+    return environments[choice];
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!size)
         return 0;
-    struct symbols symbols = { 0 };
-    struct environment *env = choose_environment(&symbols, data[0]);
+    struct environment *env = choose_environment(data[0]);
     struct selector *sel = NULL;
     struct error *err = selector_compile_span((struct span){ (const char *)data + 1, size - 1 }, env, &sel);
     assert(err ? !sel && err->text[0] : sel != NULL);
@@ -47,7 +67,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     error_free(err);
     selector_free(sel);
-    environment_free(env);
-    symbols_done(&symbols);
     return 0;
 }

@@ -67,11 +67,23 @@ static bool same_combination(const struct selector *sel, const struct device_vie
     return same;
 }
 
+/* Made once, and anew when many names have come together. */
+static struct symbols symbols;
+static struct environment *env;
+
+static void renew_environment(void)
+{
+    enum { MANY = 100000 };
+    if (env && symbols.texts.length < MANY)
+        return;
+    environment_free(env);
+    symbols_done(&symbols);
+    env = environment_new_device(&(struct environment_options){ .symbols = &symbols });
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct symbols symbols = { 0 };
-    struct environment_options options = { .symbols = &symbols };
-    struct environment *env = environment_new_device(&options);
+    renew_environment();
     struct selector *sel = NULL;
     struct error *err = selector_compile_span((struct span){ (const char *)data, size }, env, &sel);
     if (sel) {
@@ -93,7 +105,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     error_free(err);
     selector_free(sel);
-    environment_free(env);
-    symbols_done(&symbols);
     return 0;
 }
