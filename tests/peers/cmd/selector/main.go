@@ -4,7 +4,8 @@
 // both; compile errors, run-time errors, verdicts and costs must agree. Expressions come from a grammar that
 // knows the kinds of things (see generate.go) and now and then forgets them.
 //
-//	go run ./cmd/selector -tool ../../build/release/controller/kubectl/kubectl-tranche [-n 5000] [-seed N] [-bench]
+//	go run ./cmd/selector -filter ../../build/asan/tests/peers/filters/selector_filter [-full] [-n N] [-seed N]
+//	go run ./cmd/selector -bench
 package main
 
 import (
@@ -97,28 +98,26 @@ func theirs(c testCase) (a answer, ok bool) {
 	return a, true
 }
 
-func ours(tool string, cases []testCase) []answer {
-	file, err := os.CreateTemp("", "selector-cases-*.json")
-	if err != nil {
-		panic(err)
+func ours(filter string, cases []testCase) []answer {
+	var lines bytes.Buffer
+	for _, c := range cases {
+		if err := json.NewEncoder(&lines).Encode(c); err != nil {
+			panic(err)
+		}
 	}
-	defer os.Remove(file.Name())
-	if err := json.NewEncoder(file).Encode(cases); err != nil {
-		panic(err)
-	}
-	file.Close()
-	command := exec.Command(tool, "eval", "--cases", file.Name())
+	command := exec.Command(filter)
+	command.Stdin = &lines
 	command.Stderr = os.Stderr
 	out, err := command.Output()
 	if err != nil {
 		panic(err)
 	}
 	var answers []answer
-	lines := bufio.NewScanner(bytes.NewReader(out))
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
+	answered := bufio.NewScanner(bytes.NewReader(out))
+	answered.Buffer(nil, 64<<20)
+	for answered.Scan() {
 		var a answer
-		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
+		if err := json.Unmarshal(answered.Bytes(), &a); err != nil {
 			panic(err)
 		}
 		answers = append(answers, a)
@@ -154,8 +153,9 @@ func agree(mine, theirs answer, expr string) bool {
 }
 
 func main() {
-	tool := flag.String("tool", "../../build/release/controller/kubectl/kubectl-tranche", "our kubectl-tranche")
+	filter := flag.String("filter", "../../build/asan/tests/peers/filters/selector_filter", "our side")
 	n := flag.Int("n", 5000, "how many cases")
+	full := flag.Bool("full", false, "200,000 cases")
 	seed := flag.Int64("seed", time.Now().UnixNano(), "of the generator")
 	most := flag.Int("most", 20, "stop after so many disagreements")
 	bench := flag.Bool("bench", false, "measure upstream instead")
@@ -163,6 +163,9 @@ func main() {
 	if *bench {
 		measure()
 		return
+	}
+	if *full {
+		*n = 200000
 	}
 	fmt.Printf("seed %d\n", *seed)
 	r := rand.New(rand.NewSource(*seed))
@@ -172,7 +175,7 @@ func main() {
 		for ; len(cases) < 1000 && done < *n; done++ {
 			cases = append(cases, generate(r, done))
 		}
-		mine := ours(*tool, cases)
+		mine := ours(*filter, cases)
 		for i, c := range cases {
 			want, ok := theirs(c)
 			if !ok {
