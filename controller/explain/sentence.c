@@ -32,7 +32,8 @@ static void available_say(const struct explanation *explanation, const struct re
         buf_printf(out, ", no node of %zu has more than %zu available", explanation->n_nodes,
                    request->n_best);
     else if (request->n_available)
-        buf_printf(out, ", only %zu of %zu is available", request->n_available, request->n_considered);
+        buf_printf(out, ", only %zu of %zu %s available", request->n_available, request->n_considered,
+                   request->n_available == 1 ? "is" : "are");
     else
         buf_printf(out, ", none of %zu is available", request->n_considered);
 }

@@ -211,9 +211,6 @@ static void print_explained(const struct explained *explained)
         printf("It would fit now, on node %s.\n", explained->outcome.node);
         return;
     }
-    explain_sentence(&explained->outcome, &text);
-    printf("%s\n\n", buf_text(&text));
-    buf_clear(&text);
     explain_table(&explained->outcome, &text);
     fputs(buf_text(&text), stdout);
 }
