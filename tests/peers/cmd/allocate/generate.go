@@ -461,9 +461,13 @@ func (g *generator) hold() {
 	}
 }
 
-func (g *generator) features() structured.Features {
-	f := structured.Features{AdminAccess: true, CompatibilityGroups: true, ConsumableCapacity: true, DerivedAttributes: true, DeviceBindingAndStatus: true,
+func allFeatures() structured.Features {
+	return structured.Features{AdminAccess: true, CompatibilityGroups: true, ConsumableCapacity: true, DerivedAttributes: true, DeviceBindingAndStatus: true,
 		DeviceTaints: true, FractionalCapacityRange: true, ListTypeAttributes: true, OptionalNodeOperations: true, PartitionableDevices: true, PrioritizedList: true}
+}
+
+func (g *generator) features() structured.Features {
+	f := allFeatures()
 	if g.chance(70) {
 		return f
 	}
