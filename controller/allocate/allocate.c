@@ -205,7 +205,8 @@ static void outcome_explain(struct inventory *inventory, const struct allocate_r
     out->explanation->n_placed = n_placed;
 }
 
-/* The attempt so far, over one or more nodes. */
+/* The attempt so far, over one or more nodes. One is tried even if none has enough devices: the claims may be
+ * wrong, and somebody has to say so. */
 struct attempt {
     struct inventory *inventory;
     const struct allocate_request *request;
@@ -223,8 +224,8 @@ static void attempt_try(struct attempt *attempt, const struct inventory_node *no
                      &attempt->is_final);
     attempt->out->steps = here.steps;
     attempt->n_placed = n_placed > attempt->n_placed ? n_placed : attempt->n_placed;
-    if (attempt->is_final || !attempt->n_nodes++ ||
-        outcome_rank(here.kind) > outcome_rank(attempt->out->kind))
+    bool is_first = !attempt->n_nodes++;
+    if (attempt->is_final || is_first || outcome_rank(here.kind) > outcome_rank(attempt->out->kind))
         *attempt->out = here;
 }
 
@@ -235,6 +236,8 @@ static void attempt_all_nodes(struct attempt *attempt, size_t least)
         if (node_has_enough(attempt->inventory, order->items[i], least))
             attempt_try(attempt, order->items[i]->node);
     }
+    if (!attempt->n_nodes && order->length)
+        attempt_try(attempt, order->items[0]->node);
 }
 
 static void attempt_named_nodes(struct attempt *attempt, size_t least)
@@ -245,6 +248,8 @@ static void attempt_named_nodes(struct attempt *attempt, size_t least)
         const char *name = attempt->request->nodes[choices_pop(&choices).order];
         attempt_try(attempt, node_named(attempt->inventory, name, attempt->arena));
     }
+    if (!attempt->n_nodes && attempt->request->n_nodes)
+        attempt_try(attempt, node_named(attempt->inventory, attempt->request->nodes[0], attempt->arena));
     vec_done(&choices);
 }
 

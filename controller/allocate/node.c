@@ -190,9 +190,28 @@ static void orders_remove(struct inventory *inventory, struct node_record *recor
 
 /* Events */
 
+static bool texts_equal(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* Whether NODE says nothing new: most updates of a Node are heartbeats. */
+static bool node_is_same(const struct inventory_node *node, const struct inventory_node *known)
+{
+    bool same = node->n_labels == known->n_labels && node->n_declared_features == known->n_declared_features;
+    for (size_t i = 0; same && i < node->n_labels; i++)
+        same = texts_equal(node->labels[i].name, known->labels[i].name) &&
+               texts_equal(node->labels[i].value, known->labels[i].value);
+    for (size_t i = 0; same && i < node->n_declared_features; i++)
+        same = texts_equal(node->declared_features[i], known->declared_features[i]);
+    return same;
+}
+
 void inventory_put_node(struct inventory *inventory, const struct inventory_node *node)
 {
     struct node_record *record = node_make(inventory, node->name);
+    if (record->arena && node_is_same(node, record->node))
+        return;
     struct arena *arena = arena_new();
     record->node = node_copy(arena, node);
     if (!record->arena)

@@ -16,7 +16,7 @@ static const char *text_or_empty(const char *text)
 /* Selectors */
 
 static struct error *selectors_accept(struct search *search, const struct device_selector *selectors,
-                                      size_t n_selectors, const char *owner,
+                                      size_t n_selectors, const char *kind, const char *owner,
                                       const struct candidate *candidate, bool *out)
 {
     *out = true;
@@ -29,10 +29,10 @@ static struct error *selectors_accept(struct search *search, const struct device
         case VERDICT_FALSE: *out = false; break;
         case VERDICT_TRUE: break;
         case VERDICT_NOT_COMPILED:
-            return error_invalid("%s: selector #%zu: CEL compile error: %s", owner, i, message);
+            return error_invalid("%s %s: selector #%zu: CEL compile error: %s", kind, owner, i, message);
         case VERDICT_FAILED:
-            return error_invalid("%s: selector #%zu on device %s/%s/%s: CEL runtime error: %s", owner, i,
-                                 candidate->slice->pool->driver, candidate->slice->pool->name,
+            return error_invalid("%s %s: selector #%zu on device %s/%s/%s: CEL runtime error: %s", kind,
+                                 owner, i, candidate->slice->pool->driver, candidate->slice->pool->name,
                                  candidate->device->name, message);
         }
     }
@@ -56,15 +56,11 @@ static struct error *demand_evaluate(struct search *search, const struct claim_s
                                      bool *out)
 {
     const struct device_class *class = demand->class;
-    cleanup_buf struct buf owner = BUF_INIT(4096);
-    buf_printf(&owner, "class %s", class->meta.name);
-    TRY(selectors_accept(search, class->selectors, class->n_selectors, buf_text(&owner), candidate, out));
-    if (!*out)
-        return NULL;
-    buf_clear(&owner);
-    buf_printf(&owner, "claim %s", claim->label);
-    TRY(selectors_accept(search, demand->request->selectors, demand->request->n_selectors, buf_text(&owner),
-                         candidate, out));
+    TRY(selectors_accept(search, class->selectors, class->n_selectors, "class", class->meta.name, candidate,
+                         out));
+    if (*out)
+        TRY(selectors_accept(search, demand->request->selectors, demand->request->n_selectors, "claim",
+                             claim->label, candidate, out));
     if (!*out)
         return NULL;
     return device_selects_node(search, candidate, out);

@@ -334,6 +334,100 @@ static void test_changes(void **state)
     assert_true(inventory_concerns(f->inventory, wanted));
 }
 
+/* A heartbeat of a node is no news; a new label is. */
+static void test_node_changes(void **state)
+{
+    struct fixture *f = *state;
+    struct string_pair label = { "zone", "z1" };
+    struct inventory_node node = { .name = "n1", .labels = &label, .n_labels = 1 };
+    inventory_put_node(f->inventory, &node);
+    assert_true(inventory_has_changes(f->inventory));
+    inventory_clear_changes(f->inventory);
+    inventory_put_node(f->inventory, &node);
+    assert_false(inventory_has_changes(f->inventory));
+    label.value = "z2";
+    inventory_put_node(f->inventory, &node);
+    assert_true(inventory_has_changes(f->inventory));
+    assert_int_equal(inventory_count_nodes(f->inventory), 1);
+}
+
+/* Where no node has enough devices left, a claim that is wrong is still told so. */
+static void test_wrong_claim_on_full_nodes(void **state)
+{
+    struct fixture *f = *state;
+    struct outcome outcome;
+    struct resource_claim *wanted = wanting_claim(f->arena);
+    const struct resource_claim *claims[] = { wanted };
+    const char *nodes[] = { "n1", "n2" };
+    wanted->spec.requests[0].exactly->class_name = "absent";
+    wanted->spec.requests[0].exactly->count = 9;
+    allocate(f->inventory,
+             &(struct allocate_request){ .claims = claims, .n_claims = 1, .nodes = nodes, .n_nodes = 2 },
+             f->arena, &outcome);
+    assert_int_equal(outcome.kind, OUTCOME_ABORTED);
+    assert_string_equal(outcome.message,
+                        "claim ns/wanted, request r: could not retrieve device class absent: "
+                        "not found");
+}
+
+/* Binpack fills the fuller node, spread the emptier one; a full node is no candidate. */
+static void test_placements(void **state)
+{
+    static const struct {
+        enum placement placement;
+        const char *want;
+    } rows[] = { { PLACEMENT_FIRST, "n1" }, { PLACEMENT_BINPACK, "n2" }, { PLACEMENT_SPREAD, "n1" } };
+    struct fixture *f = *state;
+    const char *nodes[] = { "n1", "n2" };
+    const struct resource_claim *claims[] = { wanting_claim(f->arena) };
+    struct resource_slice *second = arena_make(f->arena, struct resource_slice);
+    *second = f->slice;
+    second->meta.name = "t";
+    second->pool = "q";
+    second->node_name = "n2";
+    inventory_put_slice(f->inventory, NULL, second);
+    for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
+        inventory_put_node(f->inventory, &(struct inventory_node){ .name = nodes[i] });
+    inventory_put_claim(f->inventory, holder_make(f->arena, "one", second, &f->devices[0]));
+    for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+        struct outcome outcome;
+        bool all_nodes = i % 2;
+        allocate(f->inventory,
+                 &(struct allocate_request){ .claims = claims,
+                                             .n_claims = 1,
+                                             .nodes = all_nodes ? NULL : nodes,
+                                             .n_nodes = all_nodes ? 0 : 2,
+                                             .placement = rows[i / 2].placement },
+                 f->arena, &outcome);
+        assert_int_equal(outcome.kind, OUTCOME_ALLOCATED);
+        assert_string_equal(outcome.node, rows[i / 2].want);
+    }
+}
+
+/* Our own taint is tolerated for every request, and not copied to results. */
+static void test_own_toleration(void **state)
+{
+    struct fixture *f = *state;
+    struct outcome outcome;
+    const char *node = "n1";
+    const struct resource_claim *claims[] = { wanting_claim(f->arena) };
+    const struct toleration own = { .key = "tranche.dev/allocator", .op = TOLERATE_EXISTS };
+    struct device_taint_rule rule = { .meta = { .name = "rule" },
+                                      .has_selector = true,
+                                      .taint = { .key = "tranche.dev/allocator",
+                                                 .effect = EFFECT_NO_SCHEDULE } };
+    struct allocate_request request = { .claims = claims, .n_claims = 1, .nodes = &node, .n_nodes = 1 };
+    inventory_put_rule(f->inventory, NULL, &rule);
+    allocate(f->inventory, &request, f->arena, &outcome);
+    assert_int_equal(outcome.kind, OUTCOME_NO_FIT);
+    request.tolerations = &own;
+    request.n_tolerations = 1;
+    allocate(f->inventory, &request, f->arena, &outcome);
+    assert_int_equal(outcome.kind, OUTCOME_ALLOCATED);
+    assert_int_equal(outcome.allocations[0].results[0].n_tolerations, 0);
+    inventory_remove_rule(f->inventory, "rule");
+}
+
 /* A slice in which something is nameless counts as absent, and takes its predecessor away. */
 static void test_unsound_slice(void **state)
 {
@@ -376,6 +470,10 @@ int main(void)
         FIXTURE_TEST(test_changes),
         FIXTURE_TEST(test_unsound_slice),
         FIXTURE_TEST(test_find_device),
+        FIXTURE_TEST(test_node_changes),
+        FIXTURE_TEST(test_wrong_claim_on_full_nodes),
+        FIXTURE_TEST(test_placements),
+        FIXTURE_TEST(test_own_toleration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
