@@ -234,7 +234,8 @@ static const struct datum *failing_key(struct emitter *emitter)
     return failure;
 }
 
-static void emit_step(struct emitter *emitter, struct node *step, unsigned root_cost)
+/* FIRST: of its chain. */
+static void emit_step(struct emitter *emitter, struct node *step, unsigned root_cost, bool first)
 {
     bool optional = is_optional_step(step);
     bool test = step->kind == NODE_SELECT && step->select.test;
@@ -243,14 +244,14 @@ static void emit_step(struct emitter *emitter, struct node *step, unsigned root_
         key = failing_key(emitter);
     if (key) {
         enum op op = test ? OP_HAS : optional ? OP_FIND : OP_SELECT;
-        uint32_t at = put(emitter, op, 0, add_constant(emitter, *key));
+        uint32_t at = put(emitter, op, first, add_constant(emitter, *key));
         emitter->code.items[at].cost = (uint8_t)root_cost;
         return;
     }
-    uint32_t skip = put(emitter, OP_SKIP_KEY, 0, 0);
+    uint32_t skip = put(emitter, OP_SKIP_KEY, first, 0);
     emitter->code.items[skip].cost = (uint8_t)root_cost;
     emit_node(emitter, step->items[1], ROOT_FREE);
-    put(emitter, optional ? OP_FIND_INDEX : OP_INDEX, 0, 0);
+    put(emitter, optional ? OP_FIND_INDEX : OP_INDEX, first, 0);
     lead_here(emitter, skip);
 }
 
@@ -270,7 +271,7 @@ static void emit_chain(struct emitter *emitter, struct node *node, enum root_cha
         root_cost = charge == ROOT_CHARGED && !charges_itself && operand->kind != NODE_CHOICE;
         emit_node(emitter, operand, charges_itself ? charge : ROOT_CHARGED);
     }
-    emit_step(emitter, node, root_cost);
+    emit_step(emitter, node, root_cost, !is_step(operand));
     /* Upstream takes a root off under has(), and a choice was none. */
     if (operand->kind == NODE_CHOICE && charge == ROOT_UNCHARGED)
         put(emitter, OP_REFUND, 0, 0);

@@ -299,7 +299,7 @@ static struct datum body_sort_by_keys(struct machine *machine, const struct datu
 #define KEYED_ROW(type)                                                                                      \
     {                                                                                                        \
         "@sortByAssociatedKeys", "list(A).(list(" type ")) -> list(A)", body_sort_by_keys, COST_SORT_KEYS,   \
-            0, 0, 0                                                                                          \
+            FUNCTION_TOTAL, 0, 0                                                                             \
     }
 
 static const struct function_row rows[] = {

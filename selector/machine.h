@@ -105,6 +105,8 @@ static inline struct datum datum_bytes(struct span bytes)
 /* Copies TEXT. */
 struct datum datum_copy_text(struct machine *machine, struct span text);
 struct datum datum_type(const char *name);
+/* Of optionals: one that a chain of selections made is looked into by the chain's next step. */
+enum optional_form { OPTIONAL_PLAIN, OPTIONAL_CHAINED };
 struct datum datum_none(void);
 struct datum datum_some(struct machine *machine, struct datum item);
 

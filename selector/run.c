@@ -76,16 +76,28 @@ static bool call(struct machine *machine, const struct call_site *site, struct d
 
 /* Selections */
 
+static bool is_entered(const struct datum *from, bool first)
+{
+    return from->kind == DATUM_OPTIONAL && (first || from->form == OPTIONAL_CHAINED);
+}
+
+/* Is there nothing left to look into? */
+static bool is_dead(const struct datum *from, bool first)
+{
+    return from->kind == DATUM_ERROR || (is_entered(from, first) && !from->item);
+}
+
 /*
- * One step of a chain. What is an error stays one, an empty optional stays empty, and neither is charged for;
- * an optional that holds something is looked into, and the result is optional again.
+ * One step of a chain, maybe its FIRST. What is an error stays one, an empty optional stays empty, and
+ * neither is charged for. An optional that the chain starts from or has come to by ".?" is looked into, and
+ * the result is optional again; one that is merely found on the way has no fields.
  */
 static struct datum step(struct machine *machine, const struct datum *from, const struct datum *key,
-                         enum look_up what)
+                         enum look_up what, bool first)
 {
     if (from->kind == DATUM_ERROR)
         return *from;
-    bool by_optional = from->kind == DATUM_OPTIONAL;
+    bool by_optional = is_entered(from, first);
     if (key->kind == DATUM_ERROR) {
         machine->cost += what == LOOK_UP_VALUE && !by_optional;
         return *key;
@@ -101,6 +113,8 @@ static struct datum step(struct machine *machine, const struct datum *from, cons
     bool nothing = what == LOOK_UP_OPTIONAL && result.kind == DATUM_OPTIONAL && !result.item;
     bool absent = what == LOOK_UP_PRESENCE && by_optional && result.kind == DATUM_BOOL && !result.boolean;
     machine->cost += !nothing && !absent;
+    if (what == LOOK_UP_OPTIONAL && result.kind == DATUM_OPTIONAL)
+        result.form = OPTIONAL_CHAINED;
     return result;
 }
 
@@ -123,10 +137,10 @@ static struct datum read_value(const struct machine *machine, const struct read 
 static struct datum find_value(struct machine *machine, const struct read *read)
 {
     const struct view_entry *entry = read_entry(machine, read);
-    if (!entry)
-        return datum_none();
-    machine->cost++;
-    return (struct datum){ .kind = DATUM_OPTIONAL, .item = &entry->value };
+    machine->cost += entry != NULL;
+    return (struct datum){ .kind = DATUM_OPTIONAL,
+                           .form = OPTIONAL_CHAINED,
+                           .item = entry ? &entry->value : NULL };
 }
 
 /* A name that nobody bound fails when it is read, not before. */
@@ -313,20 +327,22 @@ bool run(struct machine *machine, struct datum *out)
         case OP_FIND_READ: *top++ = find_value(machine, &program->reads[in->at]); break;
         case OP_HAS_READ:
         case OP_IN_READ: *top++ = datum_bool(read_entry(machine, &program->reads[in->at])); break;
-        case OP_SELECT: top[-1] = step(machine, &top[-1], &constants[in->at], LOOK_UP_VALUE); break;
-        case OP_FIND: top[-1] = step(machine, &top[-1], &constants[in->at], LOOK_UP_OPTIONAL); break;
-        case OP_HAS: top[-1] = step(machine, &top[-1], &constants[in->at], LOOK_UP_PRESENCE); break;
+        case OP_SELECT: top[-1] = step(machine, &top[-1], &constants[in->at], LOOK_UP_VALUE, in->slot); break;
+        case OP_FIND:
+            top[-1] = step(machine, &top[-1], &constants[in->at], LOOK_UP_OPTIONAL, in->slot);
+            break;
+        case OP_HAS: top[-1] = step(machine, &top[-1], &constants[in->at], LOOK_UP_PRESENCE, in->slot); break;
         case OP_SKIP_KEY:
-            if (top[-1].kind == DATUM_ERROR || (top[-1].kind == DATUM_OPTIONAL && !top[-1].item))
+            if (is_dead(&top[-1], in->slot))
                 pc = in->at;
             break;
         case OP_INDEX:
             top--;
-            top[-1] = step(machine, &top[-1], top, LOOK_UP_VALUE);
+            top[-1] = step(machine, &top[-1], top, LOOK_UP_VALUE, in->slot);
             break;
         case OP_FIND_INDEX:
             top--;
-            top[-1] = step(machine, &top[-1], top, LOOK_UP_OPTIONAL);
+            top[-1] = step(machine, &top[-1], top, LOOK_UP_OPTIONAL, in->slot);
             break;
         case OP_JUMP: pc = in->at; break;
         case OP_JUMP_FALSE: pc = is_bool(&top[-1], false) ? in->at : pc; break;
