@@ -195,6 +195,14 @@ static struct datum in_set(struct machine *machine, const struct datum *value, c
     return datum_bool(dict_get(machine, set, value, &found));
 }
 
+/* A value that leaves its chain for a list or map: an optional among them is not looked into any more. */
+static struct datum settled(struct datum value)
+{
+    if (value.kind == DATUM_OPTIONAL)
+        value.form = OPTIONAL_PLAIN;
+    return value;
+}
+
 static struct datum make_list(struct machine *machine, const struct datum *items, uint32_t count)
 {
     struct datum *copy = list_new(machine, count);
@@ -203,7 +211,7 @@ static struct datum make_list(struct machine *machine, const struct datum *items
     uint32_t n = 0;
     for (uint32_t i = 0; i < count; i++)
         if (items[i].kind != DATUM_UNSET)
-            copy[n++] = items[i];
+            copy[n++] = settled(items[i]);
     return list_of(copy, n);
 }
 
@@ -212,7 +220,7 @@ static struct datum make_map(struct machine *machine, const struct datum *items,
     struct datum map = dict_empty();
     for (uint32_t i = 0; i < n_pairs && map.kind == DATUM_MAP; i++)
         if (items[2 * i + 1].kind != DATUM_UNSET)
-            map = dict_put(machine, map, items[2 * i], items[2 * i + 1], NULL);
+            map = dict_put(machine, map, items[2 * i], settled(items[2 * i + 1]), NULL);
     return map;
 }
 
@@ -266,7 +274,7 @@ static void append(struct machine *machine, struct datum *accumulator, const str
 {
     if (accumulator->kind == DATUM_ERROR)
         return;
-    *accumulator = item->kind == DATUM_ERROR ? *item : list_append(machine, *accumulator, *item);
+    *accumulator = item->kind == DATUM_ERROR ? *item : list_append(machine, *accumulator, settled(*item));
 }
 
 static void insert(struct machine *machine, struct datum *accumulator, const struct datum *key,
@@ -279,7 +287,7 @@ static void insert(struct machine *machine, struct datum *accumulator, const str
         return;
     }
     bool replaced;
-    *accumulator = dict_put(machine, *accumulator, *key, *value, &replaced);
+    *accumulator = dict_put(machine, *accumulator, *key, settled(*value), &replaced);
     if (replaced)
         *accumulator = fail("insert failed: key already exists");
 }
@@ -432,6 +440,8 @@ bool run(struct machine *machine, struct datum *out)
             break;
         case OP_BOUND_IS:
             pc = (uint32_t)slot->natural;
+            if (top[-1].kind == DATUM_MAP && !top[-1].size)
+                top[-1] = dict_empty(); /* upstream makes it anew, so a map of domains loses its default */
             *slot = top[-1];
             break;
         case OP_CALL_SHARED:
