@@ -24,6 +24,8 @@ static const struct member_rule spec_rules[] = {
     { "driver", MEMBER_TEXT | MEMBER_REQUIRED },
     { "nodes", MEMBER_LIST },
     { "pool", MEMBER_TEXT },
+    { "allNodes", MEMBER_BOOL },
+    { "nodeSelector", MEMBER_OBJECT },
     { "parameters", MEMBER_OBJECT },
     { "counterSets", MEMBER_LIST },
     { "devices", MEMBER_LIST | MEMBER_REQUIRED },
@@ -161,6 +163,30 @@ static bool devices_have_health(const struct value *devices)
     return false;
 }
 
+bool inventory_is_cluster_wide(const struct inventory_policy *inventory)
+{
+    return inventory->all_nodes || inventory->node_selector;
+}
+
+/* What speaks of one node has no place where no node is meant. */
+static struct error *cluster_wide_check(const char *file, const struct inventory_policy *inventory,
+                                        const struct value *spec)
+{
+    if (!inventory_is_cluster_wide(inventory))
+        return NULL;
+    if (inventory->all_nodes && inventory->node_selector)
+        return error_at(file, inventory->node_selector, "spec: allNodes and nodeSelector exclude each other");
+    if (inventory->n_nodes)
+        return error_at(file, value_get(spec, "nodes"),
+                        "spec.nodes: a cluster-wide pool names no nodes; use nodeSelector");
+    if (!inventory->pool || strstr(inventory->pool, "${node"))
+        return error_at(file, spec, "spec.pool: a cluster-wide pool needs a name of its own");
+    if (inventory->has_health)
+        return error_at(file, spec,
+                        "spec.devices: the health of a cluster-wide pool cannot be seen from a node");
+    return NULL;
+}
+
 struct error *inventory_decode(struct arena *arena, const char *file, const struct value *tree,
                                struct inventory_policy **out)
 {
@@ -178,6 +204,8 @@ struct error *inventory_decode(struct arena *arena, const char *file, const stru
         .name = value_path_string(tree, "metadata.name"),
         .driver = value_string(value_get(spec, "driver")),
         .pool = value_string(value_get(spec, "pool")),
+        .all_nodes = value_true(value_get(spec, "allNodes")),
+        .node_selector = value_get(spec, "nodeSelector"),
         .parameters = value_get(spec, "parameters"),
         .counter_sets = value_get(spec, "counterSets"),
         .devices = value_get(spec, "devices"),
@@ -189,6 +217,7 @@ struct error *inventory_decode(struct arena *arena, const char *file, const stru
                         inventory->driver);
     TRY(texts_read(arena, file, spec, "nodes", &inventory->nodes, &inventory->n_nodes));
     TRY(config_kinds_decode(arena, file, value_get(spec, "configs"), &inventory->kinds, &inventory->n_kinds));
+    TRY(cluster_wide_check(file, inventory, spec));
     *out = inventory;
     return NULL;
 }
@@ -331,7 +360,12 @@ static struct error *slice_check(struct expansion *expansion, const char *node_n
     value_set_text(arena, slice, "kind", "ResourceSlice");
     value_set_text(arena, value_child(arena, slice, "metadata"), "name", "inventory");
     value_set_text(arena, spec, "driver", expansion->inventory->driver);
-    value_set_text(arena, spec, "nodeName", node_name);
+    if (expansion->inventory->node_selector)
+        value_set(arena, spec, "nodeSelector", (struct value *)expansion->inventory->node_selector);
+    else if (expansion->inventory->all_nodes)
+        value_set_bool(arena, spec, "allNodes", true);
+    else
+        value_set_text(arena, spec, "nodeName", node_name);
     value_set_text(arena, pool, "name", expansion->content->pool);
     value_set_int(arena, pool, "resourceSliceCount", 1);
     value_set(arena, spec, member, list);

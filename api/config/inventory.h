@@ -11,6 +11,8 @@
  *       driver: gpu.example.com
  *       nodes: ["worker-*"]             # of which nodes; absent: of every one that reads this file
  *       pool: ${node}                   # this is the default
+ *       allNodes: true                  # instead of nodes: one pool of devices that every node reaches, or
+ *       nodeSelector: {...}             # those that this selects; published by the controller. Needs a pool
  *       parameters: {gpus: 8}           # constants for the templates below
  *       counterSets: [...]              # as in a ResourceSlice, each with `count` and `as` if need be
  *       devices:
@@ -47,7 +49,9 @@ struct inventory_policy {
     const char *driver;
     const char **nodes; /* shell patterns */
     size_t n_nodes;
-    const char *pool; /* a template */
+    const char *pool;                  /* a template */
+    bool all_nodes;                    /* a cluster-wide pool: devices that every node reaches */
+    const struct value *node_selector; /* or those that this selects; NULL: no */
     const struct value *parameters;
     const struct value *counter_sets;
     const struct value *devices;
@@ -79,6 +83,9 @@ nodiscard struct error *inventory_decode(struct arena *arena, const char *file, 
 /* Replaces parameters; unknown ones are ERROR_INVALID. VALUES is an object. */
 nodiscard struct error *inventory_set_parameters(struct arena *arena, struct inventory_policy *inventory,
                                                  const struct value *values);
+
+/* Its devices are on no single node: the controller publishes them, nodes only prepare them. */
+bool inventory_is_cluster_wide(const struct inventory_policy *inventory);
 
 bool inventory_is_for_node(const struct inventory_policy *inventory, const char *node_name);
 

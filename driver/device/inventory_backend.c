@@ -169,7 +169,8 @@ static struct error *backend_do_discover(struct backend *backend, struct arena *
     struct snapshot *snapshot = snapshot_take(self);
     const struct inventory_policy *inventory = inventory_find(snapshot, backend->driver, node_name);
     struct discovery discovery = { 0 };
-    struct error *err = inventory ? inventory_discover(arena, inventory, node_name, &discovery) : NULL;
+    bool here = inventory && !inventory_is_cluster_wide(inventory);
+    struct error *err = here ? inventory_discover(arena, inventory, node_name, &discovery) : NULL;
     snapshot_drop(self, snapshot);
     discovery_keep(self, node_name, &discovery);
     if (!err)

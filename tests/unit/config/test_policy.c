@@ -19,6 +19,13 @@ static const struct problem_case {
     const char *want; /* "": none; the hint behind a bar */
 } problem_cases[] = {
     { "good inventory", INVENTORY("  devices: [{name: gpu-0}]\n"), "" },
+    { "a cluster-wide pool", INVENTORY("  allNodes: true\n  pool: fabric\n  devices: [{name: gpu-0}]\n"),
+      "" },
+    { "a cluster-wide pool without a name", INVENTORY("  allNodes: true\n  devices: [{name: gpu-0}]\n"),
+      "p.yaml:5:3: spec.pool: a cluster-wide pool needs a name of its own" },
+    { "a cluster-wide pool of some nodes",
+      INVENTORY("  allNodes: true\n  pool: fabric\n  nodes: [a]\n  devices: [{name: gpu-0}]\n"),
+      "p.yaml:8:10: spec.nodes: a cluster-wide pool names no nodes; use nodeSelector" },
     { "good policy", POLICY("  classes: [a]\n  placement: binpack\n"), "" },
     { "unknown field", INVENTORY("  device: [{name: gpu-0}]\n"),
       "p.yaml:6:11: unknown field \"spec.device\"|did you mean \"devices\"?" },
