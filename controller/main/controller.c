@@ -9,6 +9,7 @@
 #include "controller/classes/classes.h"
 #include "controller/main/figures.h"
 #include "controller/policy/policies.h"
+#include "controller/policy/pools.h"
 #include "driver/kube/lease.h"
 #include "driver/metrics/endpoint.h"
 
@@ -26,6 +27,7 @@ struct controller {
     struct lease *lease;
     struct policies *policies;
     struct classes *classes;
+    struct pools *pools;
     struct claims *claims;
     struct figures figures;
     struct endpoint *endpoint;
@@ -47,6 +49,8 @@ static void on_policies_loaded(void *ctx, const struct policy_set *set)
     struct controller *controller = ctx;
     if (controller->classes)
         classes_set(controller->classes, set->classes.items, set->classes.length);
+    if (controller->pools)
+        pools_set(controller->pools, set);
     if (controller->claims)
         claims_policies_changed(controller->claims);
 }
@@ -68,6 +72,14 @@ static void on_class_problem(void *ctx, const char *name, const struct error *er
     struct event_target target = own_namespace(controller);
     recorder_event(controller->recorder, &target, EVENT_WARNING, "ClassNotPublished", "DeviceClass %s: %s",
                    name, err->text);
+}
+
+static void on_pool_problem(void *ctx, const char *name, const struct error *err)
+{
+    struct controller *controller = ctx;
+    struct event_target target = own_namespace(controller);
+    recorder_event(controller->recorder, &target, EVENT_WARNING, "PoolNotPublished", "%s: %s", name,
+                   err->text);
 }
 
 static const struct policy_set *find_policies(void *ctx)
@@ -100,6 +112,10 @@ static struct error *start_work(struct controller *controller)
                                        .controller_allocates = strcmp(options->allocator, "controller") == 0,
                                        .on_problem = on_class_problem,
                                        .ctx = controller };
+    struct pools_options pools = { .driver = options->driver,
+                                   .controller_allocates = classes.controller_allocates,
+                                   .on_problem = on_pool_problem,
+                                   .ctx = controller };
     struct claims_options claims = { .recorder = controller->recorder,
                                      .driver = options->driver,
                                      .step_budget = (uint64_t)options->step_budget,
@@ -109,6 +125,7 @@ static struct error *start_work(struct controller *controller)
                                      .ctx = controller };
     controller->leading = true;
     TRY(classes_start(controller->client, &classes, &controller->classes));
+    TRY(pools_start(controller->client, &pools, &controller->pools));
     TRY(claims_start(controller->client, &claims, &controller->claims));
     if (find_policies(controller))
         on_policies_loaded(controller, find_policies(controller));
@@ -222,14 +239,24 @@ static void on_lease_stopped(void *ctx)
         on_policies_stopped(controller);
 }
 
-static void on_classes_stopped(void *ctx)
+static void on_pools_stopped(void *ctx)
 {
     struct controller *controller = ctx;
-    controller->classes = NULL;
+    controller->pools = NULL;
     if (controller->lease)
         lease_stop(controller->lease, on_lease_stopped, controller);
     else
         on_lease_stopped(controller);
+}
+
+static void on_classes_stopped(void *ctx)
+{
+    struct controller *controller = ctx;
+    controller->classes = NULL;
+    if (controller->pools)
+        pools_stop(controller->pools, on_pools_stopped, controller);
+    else
+        on_pools_stopped(controller);
 }
 
 static void on_claims_stopped(void *ctx)
