@@ -37,7 +37,7 @@ static struct grpc_client *client;
 static struct http_client *http;
 static VEC(struct shot *) shots;
 static size_t n_left, rounds_left;
-static bool begun, unpreparing;
+static bool any_round, unpreparing;
 
 static noreturn_function void die(struct error *err)
 {
@@ -157,10 +157,10 @@ static void fire(struct shot *shot)
 
 static void next_round(void)
 {
-    unpreparing = !http && !unpreparing && begun;
+    unpreparing = !http && !unpreparing && any_round;
     if (!unpreparing && rounds_left-- == 0)
         exit(0);
-    begun = true;
+    any_round = true;
     n_left = shots.length;
     vec_each (&shots, shot)
         fire(*shot);
