@@ -26,13 +26,6 @@ import run_loop  # noqa: E402
 from rows_plugin import make_claim  # noqa: E402
 
 
-def inventory(folder, gpus):
-    text = (ROOT / "manifests/inventories/gpu-example.yaml").read_text()
-    path = pathlib.Path(folder) / f"gpus-{gpus}.yaml"
-    path.write_text(re.sub(r"gpus: 8\b", f"gpus: {gpus}", text))
-    return path
-
-
 def memory(process):
     """Anonymous and resident KiB."""
     text = pathlib.Path(f"/proc/{process.pid}/status").read_text()
@@ -57,9 +50,7 @@ class Bench:
         self.tool = self.build / "tests/bench/plugin/bench_plugin"
 
     def loop(self, gpus, **options):
-        cluster = loops.Loop(self.programs, inventory=None, **options)
-        cluster.inventory = inventory(cluster.home, gpus)
-        return cluster
+        return loops.Loop(self.programs, parameters=f"gpus={gpus}", **options)
 
     def run(self, *arguments, stdin=None):
         return subprocess.run([str(self.tool), *map(str, arguments)], input=stdin, check=True, capture_output=True,
@@ -135,10 +126,11 @@ def main():
     parser.add_argument("--state", help="folder for the plugin's records")
     parser.add_argument("--rounds", type=int, default=50)
     arguments = parser.parse_args()
-    bench = Bench(arguments.build)
+    run_loop.isolate()
+    bench = Bench(pathlib.Path(arguments.build).resolve())
     bench.memory()
     bench.get_info()
-    bench.prepare("on disk", arguments.state or arguments.build, arguments.rounds)
+    bench.prepare("on disk", arguments.state or bench.build, arguments.rounds)
     bench.prepare("on tmpfs", "/dev/shm", arguments.rounds)
     bench.sizes()
 
