@@ -341,9 +341,17 @@ static enum outcome find(struct machine *machine, const struct datum *from, cons
     return FOUND;
 }
 
+bool is_key_kind(const struct datum *key)
+{
+    return key->kind == DATUM_STRING || key->kind == DATUM_INT || key->kind == DATUM_UINT ||
+           key->kind == DATUM_DOUBLE || key->kind == DATUM_BOOL;
+}
+
 struct datum look_up(struct machine *machine, const struct datum *from, const struct datum *key,
                      enum look_up what)
 {
+    if (!is_key_kind(key))
+        return failf(machine, "invalid qualifier type: %s", datum_type_name(key));
     struct datum value;
     enum outcome outcome = find(machine, from, key, &value);
     bool is_scalar = from->kind != DATUM_LIST && from->kind != DATUM_MAP && from->kind != DATUM_DEVICE;

@@ -36,6 +36,9 @@ struct datum dict_put(struct machine *machine, struct datum map, struct datum ke
                       bool *replaced);
 struct datum dict_empty(void);
 
+/* Can it be looked up? Maps may hold other keys, but nobody can ask for them. */
+bool is_key_kind(const struct datum *key);
+
 /* What e.f and e[k] give. */
 enum look_up { LOOK_UP_VALUE, LOOK_UP_OPTIONAL, LOOK_UP_PRESENCE };
 struct datum look_up(struct machine *machine, const struct datum *from, const struct datum *key,

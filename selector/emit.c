@@ -226,22 +226,12 @@ static bool emit_device_field(struct emitter *emitter, struct node *node, enum r
 
 /* Chains */
 
-/* In plain CEL a constant that can be no key fails when it is reached. */
-static const struct datum *failing_key(struct emitter *emitter)
-{
-    struct datum *failure = arena_make(emitter->program->arena, struct datum);
-    *failure = fail("unsupported key type");
-    return failure;
-}
-
 /* FIRST: of its chain. */
 static void emit_step(struct emitter *emitter, struct node *step, unsigned root_cost, bool first)
 {
     bool optional = is_optional_step(step);
     bool test = step->kind == NODE_SELECT && step->select.test;
     const struct datum *key = step_key(emitter, step);
-    if (key && !is_key_kind(key))
-        key = failing_key(emitter);
     if (key) {
         enum op op = test ? OP_HAS : optional ? OP_FIND : OP_SELECT;
         uint32_t at = put(emitter, op, first, add_constant(emitter, *key));

@@ -63,12 +63,6 @@ static bool is_in_nothing(struct folder *folder, struct node *node)
     return true;
 }
 
-bool is_key_kind(const struct datum *key)
-{
-    return key->kind == DATUM_STRING || key->kind == DATUM_INT || key->kind == DATUM_UINT ||
-           key->kind == DATUM_DOUBLE || key->kind == DATUM_BOOL;
-}
-
 /* e[k] with a constant that can be no key is refused, wherever it stands. */
 static void check_key(struct folder *folder, struct node *node)
 {

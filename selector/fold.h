@@ -26,6 +26,3 @@ const struct datum *constant_of(struct folder *folder, struct node *node);
  */
 bool precompute(struct folder *folder, struct node *node, enum cost_rule rule, struct datum *out,
                 uint64_t *cost);
-
-/* Can it be looked up? */
-bool is_key_kind(const struct datum *key);
