@@ -49,7 +49,8 @@ struct explaining {
     size_t n_looks;
 };
 
-/* Judging one device; DETAIL tells what the reason's name does not */
+/* Judging one device. DETAIL tells what the reason's name does not; NULL: nobody asks, since only the first
+ * device of a reason is an example. */
 
 static void selector_describe(struct explaining *e, const char *owner, size_t index, const char *expression,
                               const char *says, const struct slice_record *slice,
@@ -77,12 +78,14 @@ static bool selectors_refuse(struct explaining *e, const struct device_selector 
         case VERDICT_UNKNOWN:
         case VERDICT_FALSE:
             *reason = refusal;
-            selector_describe(e, owner, i, expression, "is false", slice, entry, detail);
+            if (detail)
+                selector_describe(e, owner, i, expression, "is false", slice, entry, detail);
             return true;
         case VERDICT_NOT_COMPILED:
         case VERDICT_FAILED:
             *reason = REASON_SELECTOR_FAILED;
-            buf_printf(detail, "%s selector %zu: %s", owner, i, message);
+            if (detail)
+                buf_printf(detail, "%s selector %zu: %s", owner, i, message);
             return true;
         }
     }
@@ -104,7 +107,7 @@ static bool demand_refuses(struct explaining *e, const struct demand *demand,
 
 static void use_describe(const struct device_use *use, struct buf *detail)
 {
-    if (!use->holdings.length)
+    if (!use->holdings.length || !detail)
         return;
     const struct claim_record *claim = use->holdings.items[0].claim;
     buf_printf(detail, "held by %s/%s", claim->namespace, claim->name);
@@ -177,7 +180,8 @@ static enum reason candidate_judge_counters(struct explaining *e, struct candida
     undo_to(&e->search.undo, mark);
     if (!counter)
         return REASON_AVAILABLE;
-    counter_describe(candidate, counter, detail);
+    if (detail)
+        counter_describe(candidate, counter, detail);
     return REASON_COUNTER_SHORT;
 }
 
@@ -199,9 +203,9 @@ static enum reason candidate_judge(struct explaining *e, const struct tally *tal
     }
     struct error *err = candidate_fits_capacity(&e->search, &tally->demand, candidate, &short_of);
     if (err || short_of) {
-        if (err)
+        if (err && detail)
             buf_add(detail, err->text);
-        else
+        else if (detail)
             capacity_describe(candidate, &tally->demand, short_of, features->fractional_capacity_range,
                               detail);
         error_free(err);
@@ -212,12 +216,14 @@ static enum reason candidate_judge(struct explaining *e, const struct tally *tal
         return REASON_COUNTER_SHORT;
     const struct taint *taint = candidate_find_taint(&e->search, &tally->demand, candidate);
     if (taint) {
-        taint_describe(taint, detail);
+        if (detail)
+            taint_describe(taint, detail);
         return REASON_TAINTED;
     }
     const struct constraint *constraint = demand_find_unsatisfiable(tally, candidate);
     if (constraint) {
-        buf_printf(detail, "it has no attribute %s", constraint->attribute);
+        if (detail)
+            buf_printf(detail, "it has no attribute %s", constraint->attribute);
         return REASON_ATTRIBUTE_MISSING;
     }
     return REASON_AVAILABLE;
@@ -249,31 +255,38 @@ static bool candidate_is_elsewhere(const struct explaining *e, const struct cand
     return !matches;
 }
 
-static void tally_look(struct explaining *e, struct tally *tally, struct candidate *candidate)
+static enum reason tally_judge(struct explaining *e, const struct tally *tally, struct candidate *candidate,
+                               bool *is_refused, struct buf *detail)
 {
-    cleanup_buf struct buf detail = BUF_INIT(2048);
     enum reason reason = REASON_AVAILABLE;
-    bool is_new = candidate->entry->explained != e->round;
-    if (!demand_refuses(e, &tally->demand, candidate->slice, candidate->entry, &reason, &detail)) {
-        if (candidate_is_elsewhere(e, candidate))
-            return; /* its own node counts it, or nobody */
-        reason = candidate_judge(e, tally, candidate, &detail);
-        tally->n_matching_here++;
-        tally->n_available_here += reason == REASON_AVAILABLE;
-    }
-    if (is_new)
-        tally_count(e, tally, reason, candidate->slice, candidate->entry, &detail);
+    *is_refused = demand_refuses(e, &tally->demand, candidate->slice, candidate->entry, &reason, detail);
+    return *is_refused ? reason : candidate_judge(e, tally, candidate, detail);
 }
 
+static void tally_look(struct explaining *e, struct tally *tally, struct candidate *candidate)
+{
+    bool is_refused = false;
+    enum reason reason = tally_judge(e, tally, candidate, &is_refused, NULL);
+    tally->n_matching_here += !is_refused;
+    tally->n_available_here += reason == REASON_AVAILABLE;
+    if (candidate->entry->explained == e->round)
+        return;
+    cleanup_buf struct buf detail = BUF_INIT(2048);
+    if (!tally->counts[reason].n_devices)
+        tally_judge(e, tally, candidate, &is_refused, &detail);
+    tally_count(e, tally, reason, candidate->slice, candidate->entry, &detail);
+}
+
+/* A device of another node in a slice of several nodes is left to its own node. */
 static void look_at_candidates(struct explaining *e)
 {
     for (size_t i = 0; i < e->search.view.n_candidates; i++) {
         struct candidate *candidate = &e->search.view.candidates[i];
-        bool elsewhere = candidate_is_elsewhere(e, candidate);
+        if (candidate_is_elsewhere(e, candidate))
+            continue;
         for (size_t t = 0; t < e->n_tallies; t++)
             tally_look(e, &e->tallies[t], candidate);
-        if (!elsewhere)
-            candidate->entry->explained = e->round;
+        candidate->entry->explained = e->round;
         e->n_looks += e->n_tallies;
     }
 }

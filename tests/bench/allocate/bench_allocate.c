@@ -140,6 +140,19 @@ static struct outcome run(struct inventory *inventory, const struct resource_cla
 
 /* Figures */
 
+/* One claim more than there is room for, with its explanation. */
+static void bench_refusal(struct inventory *inventory)
+{
+    cleanup_arena struct arena *arena = arena_new();
+    const struct resource_claim *claim = claim_make(arena, "one-more", 1, 1);
+    struct allocate_request request = { .claims = &claim, .n_claims = 1 };
+    struct outcome outcome;
+    uint64_t start = time_monotonic_nanos();
+    allocate(inventory, &request, arena, &outcome);
+    printf("refusal: %s explained over %zu nodes in %.1f ms\n", outcome_kind_name(outcome.kind),
+           outcome.explanation ? outcome.explanation->n_nodes : 0, seconds_since(start) * 1e3);
+}
+
 static void bench_fill(enum placement placement, const char *name)
 {
     enum { NODES = 5000, DEVICES = 8, CLAIMS = NODES * DEVICES };
@@ -160,6 +173,7 @@ static void bench_fill(enum placement placement, const char *name)
     double seconds = seconds_since(start);
     printf("fill %s: %zu of %d claims on %d nodes x %d devices in %.2f s: %.0f a second\n", name, n_allocated,
            CLAIMS, NODES, DEVICES, seconds, (double)n_allocated / seconds);
+    bench_refusal(inventory);
     inventory_free(inventory);
 }
 
