@@ -7,16 +7,16 @@
 #include "tests/support/cmocka.h"
 #include "tests/unit/allocate/oracle.h"
 
-enum { CASES = 4000, MAX_SLICES = 8, MAX_HOLDERS = 8 };
+enum { CASES = 4000, ROAD_CASES = 1500, MAX_SLICES = 8, MAX_HOLDERS = 8, PLAIN_STEPS = 100000 };
 
 struct tiny {
     struct arena *arena;
     struct inventory *inventory;
     const struct resource_slice *slices[MAX_SLICES];
-    size_t n_slices;
+    size_t n_slices, most_devices;
     const struct resource_claim *holders[MAX_HOLDERS];
     size_t n_holders;
-    const struct resource_claim *claims[2];
+    const struct resource_claim *claims[3];
     size_t n_claims;
 };
 
@@ -43,7 +43,7 @@ static void tiny_add_pool(struct tiny *tiny, struct random *random, const char *
     size_t count = 1 + has_counters;
     for (size_t i = 0; i < count; i++) {
         struct resource_slice *slice =
-            slice_make(random, tiny->arena, driver, pool, i, count, has_counters, 3);
+            slice_make(random, tiny->arena, driver, pool, i, count, has_counters, tiny->most_devices);
         tiny->slices[tiny->n_slices++] = slice;
         inventory_put_slice(tiny->inventory, NULL, slice);
         for (size_t d = 0; d < slice->n_devices && tiny->n_holders < MAX_HOLDERS; d++) {
@@ -71,9 +71,9 @@ static bool has_all(const struct resource_claim *claim)
     return found;
 }
 
-static void tiny_start(struct tiny *tiny, struct random *random)
+static void tiny_start(struct tiny *tiny, struct random *random, size_t most_devices)
 {
-    *tiny = (struct tiny){ .arena = arena_new(), .inventory = inventory_new() };
+    *tiny = (struct tiny){ .arena = arena_new(), .inventory = inventory_new(), .most_devices = most_devices };
     inventory_put_class(tiny->inventory, NULL, class_make(tiny->arena, "any", NULL));
     inventory_put_class(tiny->inventory, NULL, class_make(tiny->arena, "a", CLASS_A_EXPRESSION));
     for (size_t d = 0; d < 2; d++) {
@@ -152,7 +152,7 @@ static void test_against_oracle(void **state)
         cleanup_buf struct buf wanted = BUF_INIT(1 << 16);
         struct tiny tiny;
         unsigned seed = random.seed;
-        tiny_start(&tiny, &random);
+        tiny_start(&tiny, &random, 3);
         allocate_on_road(&tiny, ROAD_PLAIN, &plain);
         allocate_on_road(&tiny, ROAD_SHORT, &shorter);
         oracle_answer(&tiny, &wanted);
@@ -166,8 +166,67 @@ static void test_against_oracle(void **state)
     assert_in_range(n_allocated, CASES / 5, CASES);
 }
 
+/* Larger ones, with admin access: too much for the oracle, so the roads are compared with each other. */
+
+static void claims_harden(struct tiny *tiny, struct random *random)
+{
+    tiny->claims[tiny->n_claims++] = claim_make(random, tiny->arena, "c2");
+    for (size_t i = 0; i < tiny->n_claims; i++) {
+        const struct claim_spec *spec = &tiny->claims[i]->spec;
+        for (size_t r = 0; r < spec->n_requests; r++) {
+            struct exact_request *exact = spec->requests[r].exactly;
+            if (exact && exact->mode == MODE_EXACT_COUNT && random_chance(random, 60))
+                exact->count += random_below(random, 4);
+            if (exact && random_chance(random, 6))
+                exact->admin_access = exact->has_admin_access = true;
+        }
+    }
+}
+
+static void allocate_within(struct tiny *tiny, enum road road, uint64_t max_steps, struct outcome *out)
+{
+    const char *node = "n1";
+    allocate(tiny->inventory,
+             &(struct allocate_request){ .claims = tiny->claims,
+                                         .n_claims = tiny->n_claims,
+                                         .nodes = &node,
+                                         .n_nodes = 1,
+                                         .road = road,
+                                         .max_steps = max_steps,
+                                         .without_explanation = true },
+             tiny->arena, out);
+}
+
+static void test_roads_agree(void **state)
+{
+    (void)state;
+    struct random random = { 4711 };
+    size_t n_long = 0, n_saved = 0;
+    for (int i = 0; i < ROAD_CASES; i++) {
+        cleanup_buf struct buf plain = BUF_INIT(1 << 16), shorter = BUF_INIT(1 << 16);
+        struct tiny tiny;
+        struct outcome by_plain, by_short;
+        unsigned seed = random.seed;
+        tiny_start(&tiny, &random, 6);
+        claims_harden(&tiny, &random);
+        allocate_within(&tiny, ROAD_PLAIN, PLAIN_STEPS, &by_plain);
+        allocate_within(&tiny, ROAD_SHORT, 0, &by_short);
+        outcome_print(&by_plain, tiny.n_claims, &plain);
+        outcome_print(&by_short, tiny.n_claims, &shorter);
+        if (by_plain.kind != OUTCOME_EXHAUSTED && strcmp(buf_text(&plain), buf_text(&shorter)) != 0)
+            fail_msg("case %d, seed %u: plain \"%s\", short \"%s\"", i, seed, buf_text(&plain),
+                     buf_text(&shorter));
+        n_long += by_plain.kind != OUTCOME_EXHAUSTED && by_plain.steps > 256;
+        n_saved += by_plain.kind == OUTCOME_EXHAUSTED;
+        tiny_done(&tiny);
+    }
+    assert_in_range(n_long, ROAD_CASES / 50, ROAD_CASES);
+    assert_in_range(n_saved, 1, ROAD_CASES);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_against_oracle) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_against_oracle),
+                                        cmocka_unit_test(test_roads_agree) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

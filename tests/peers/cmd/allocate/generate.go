@@ -452,6 +452,15 @@ func (g *generator) hold() {
 				g.c.Allocated.Devices = append(g.c.Allocated.Devices, ref)
 				continue
 			}
+			if result.ShareID != nil && result.AdminAccess == nil && g.chance(30) {
+				g.c.Allocated.Shared = append(g.c.Allocated.Shared, sharedRef{ref, string(*result.ShareID)})
+				consumed := map[string]resource.Quantity{}
+				for name, amount := range result.ConsumedCapacity {
+					consumed[string(name)] = amount
+				}
+				g.c.Allocated.Capacity = append(g.c.Allocated.Capacity, capacityRef{ref, consumed})
+				continue
+			}
 			claim := &resourceapi.ResourceClaim{TypeMeta: metav1.TypeMeta{APIVersion: group, Kind: "ResourceClaim"},
 				ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("held-%d", len(g.c.held)), Namespace: "ns"}}
 			claim.Status.Allocation = &resourceapi.AllocationResult{}

@@ -58,6 +58,13 @@ func (c *testCase) allocatedState() structured.AllocatedState {
 		share := types.UID(d.ShareID)
 		state.AllocatedSharedDeviceIDs.Insert(structured.MakeSharedDeviceID(structured.MakeDeviceID(d.Driver, d.Pool, d.Device), &share))
 	}
+	for _, d := range c.Allocated.Capacity {
+		consumed := map[resourceapi.QualifiedName]resource.Quantity{}
+		for name, amount := range d.Consumed {
+			consumed[resourceapi.QualifiedName(name)] = amount
+		}
+		state.AggregatedCapacity.Insert(structured.NewDeviceConsumedCapacity(structured.MakeDeviceID(d.Driver, d.Pool, d.Device), consumed))
+	}
 	return state
 }
 
