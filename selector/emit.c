@@ -1,289 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One walk over the tree, children first. What reads a device directly becomes one instruction (see
- * emit_read); everything else that selects is a chain: a root and the steps from it, charged one each.
+ * One walk over the tree, children first.
  */
 
 #include "selector/emit.h"
 
-#include "api/base/vec.h"
 #include "selector/container.h"
-#include "selector/fold.h"
+#include "selector/emit_parts.h"
 #include "selector/regex.h"
-
-#include <assert.h>
-
-struct emitter {
-    struct selector *program;
-    struct folder folder;
-    VEC(struct instruction) code;
-    VEC(struct datum) constants;
-    VEC(struct call_site) calls;
-    VEC(struct read) reads;
-    VEC(struct pattern) patterns;
-    uint32_t depth, deepest; /* of the stack, in the code at hand */
-    uint32_t shared_depth;   /* what initializers and shared code may need on top */
-    uint32_t n_slots;
-    struct error *error;
-};
-
-static const struct {
-    uint8_t pops, pushes, cost;
-} ops[N_OPS] = {
-#define OP(name, operand, pops, pushes, cost, text) { pops, pushes, cost },
-    OPS(OP)
-#undef OP
-};
-
-/* A chain's root is charged, except where it stands as a branch, a key or under has(). */
-enum root_charge {
-    ROOT_CHARGED,
-    ROOT_FREE,
-    ROOT_UNCHARGED, /* has(): charged, and taken off again */
-};
-
-static void emit_node(struct emitter *emitter, struct node *node, enum root_charge charge);
-
-/* Writing code */
-
-static uint32_t put(struct emitter *emitter, enum op op, uint32_t slot, uint32_t at)
-{
-    assert(slot <= UINT16_MAX);
-    vec_push(&emitter->code, (struct instruction){
-                                 .op = (uint8_t)op, .cost = ops[op].cost, .slot = (uint16_t)slot, .at = at });
-    emitter->depth += ops[op].pushes;
-    emitter->depth -= ops[op].pops;
-    if (emitter->depth > emitter->deepest)
-        emitter->deepest = emitter->depth;
-    return (uint32_t)emitter->code.length - 1;
-}
-
-static uint32_t here(const struct emitter *emitter)
-{
-    return (uint32_t)emitter->code.length;
-}
-
-static void lead_here(struct emitter *emitter, uint32_t jump)
-{
-    emitter->code.items[jump].at = here(emitter);
-}
-
-static void cheaper(struct emitter *emitter, uint32_t at, unsigned by)
-{
-    emitter->code.items[at].cost = (uint8_t)(emitter->code.items[at].cost - by);
-}
-
-static uint32_t add_constant(struct emitter *emitter, struct datum value)
-{
-    vec_push(&emitter->constants, value);
-    return (uint32_t)emitter->constants.length - 1;
-}
-
-static void put_constant(struct emitter *emitter, struct datum value)
-{
-    put(emitter, OP_CONSTANT, 0, add_constant(emitter, value));
-}
-
-static uint32_t take_slots(struct emitter *emitter, uint32_t count)
-{
-    uint32_t first = emitter->n_slots;
-    emitter->n_slots += count;
-    return first;
-}
-
-/* Code that is run from elsewhere: jumps over it, and notes what it needs of the stack. */
-struct detour {
-    uint32_t jump, depth, deepest;
-};
-
-static struct detour begin_detour(struct emitter *emitter)
-{
-    struct detour detour = { put(emitter, OP_JUMP, 0, 0), emitter->depth, emitter->deepest };
-    emitter->depth = emitter->deepest = 0;
-    return detour;
-}
-
-static void end_detour(struct emitter *emitter, struct detour detour)
-{
-    emitter->shared_depth += emitter->deepest;
-    emitter->depth = detour.depth;
-    emitter->deepest = detour.deepest;
-    lead_here(emitter, detour.jump);
-}
-
-/* Reading the device */
-
-static bool is_device(const struct emitter *emitter, const struct node *node)
-{
-    return emitter->program->env->is_device && node->kind == NODE_NAME && !node->name.local &&
-           !node->name.constant;
-}
-
-static bool is_index(const struct node *node)
-{
-    return node->kind == NODE_CALL && !node->call.target &&
-           (span_is(node->call.function, "_[_]") || span_is(node->call.function, "_[?_]"));
-}
-
-static bool is_optional_index(const struct node *node)
-{
-    return span_is(node->call.function, "_[?_]");
-}
-
-static struct node *operand_of(const struct node *step)
-{
-    return step->kind == NODE_SELECT ? step->select.operand : step->items[0];
-}
-
-static bool is_step(const struct node *node)
-{
-    return node->kind == NODE_SELECT || is_index(node);
-}
-
-static bool is_optional_step(const struct node *step)
-{
-    return step->kind == NODE_SELECT ? step->select.optional : is_optional_index(step);
-}
-
-/* The key of a step if it is known; NULL for computed ones. */
-static const struct datum *step_key(struct emitter *emitter, struct node *step)
-{
-    if (step->kind != NODE_SELECT)
-        return constant_of(&emitter->folder, step->items[1]);
-    struct datum *key = arena_make(emitter->program->arena, struct datum);
-    *key = datum_text(step->select.field);
-    return key;
-}
-
-static bool is_device_field(const struct emitter *emitter, const struct node *node, const char *field)
-{
-    return node->kind == NODE_SELECT && !node->select.optional && !node->select.test &&
-           is_device(emitter, node->select.operand) && span_is(node->select.field, field);
-}
-
-/* Is NODE device.attributes["d"] or device.capacity["d"]? */
-static bool match_domain(struct emitter *emitter, struct node *node, struct read *out)
-{
-    if (!is_step(node) || is_optional_step(node) || (node->kind == NODE_SELECT && node->select.test))
-        return false;
-    const struct node *map = operand_of(node);
-    out->capacity = is_device_field(emitter, map, "capacity");
-    if (!out->capacity && !is_device_field(emitter, map, "attributes"))
-        return false;
-    const struct datum *key = step_key(emitter, node);
-    if (!key || key->kind != DATUM_STRING)
-        return false;
-    out->domain = datum_span(key);
-    return true;
-}
-
-static uint32_t add_read(struct emitter *emitter, struct read read)
-{
-    for (uint32_t i = 0; i < emitter->reads.length; i++) {
-        const struct read *other = &emitter->reads.items[i];
-        if (other->capacity == read.capacity && span_equal(other->domain, read.domain) &&
-            span_equal(datum_span(&other->name), datum_span(&read.name)))
-            return i;
-    }
-    const char *key = arena_printf(emitter->program->arena, SPAN_FMT "/" SPAN_FMT, SPAN_ARG(read.domain),
-                                   SPAN_ARG(datum_span(&read.name)));
-    read.key = symbols_intern(emitter->program->env->options.symbols, span_of(key));
-    vec_push(&emitter->reads, read);
-    return (uint32_t)emitter->reads.length - 1;
-}
-
-/* device.attributes["d"].name and its like are one look-up; true if NODE is such a thing. */
-static bool emit_read(struct emitter *emitter, struct node *node, enum root_charge charge)
-{
-    struct read read;
-    if (!match_domain(emitter, operand_of(node), &read))
-        return false;
-    const struct datum *name = step_key(emitter, node);
-    if (!name || name->kind != DATUM_STRING)
-        return false;
-    read.name = *name;
-    bool test = node->kind == NODE_SELECT && node->select.test;
-    enum op op = test ? OP_HAS_READ : is_optional_step(node) ? OP_FIND_READ : OP_READ;
-    uint32_t at = put(emitter, op, 0, add_read(emitter, read));
-    if (charge != ROOT_CHARGED && !test)
-        cheaper(emitter, at, 1);
-    return true;
-}
-
-static bool emit_device_field(struct emitter *emitter, struct node *node, enum root_charge charge)
-{
-    uint32_t at;
-    if (is_device_field(emitter, node, "driver"))
-        at = put(emitter, OP_DRIVER, 0, 0);
-    else if (is_device_field(emitter, node, "allowMultipleAllocations"))
-        at = put(emitter, OP_ALLOW_MULTIPLE, 0, 0);
-    else
-        return false;
-    if (charge != ROOT_CHARGED)
-        cheaper(emitter, at, 1);
-    return true;
-}
-
-/* Chains */
-
-/* FIRST: of its chain. */
-static void emit_step(struct emitter *emitter, struct node *step, unsigned root_cost, bool first)
-{
-    bool optional = is_optional_step(step);
-    bool test = step->kind == NODE_SELECT && step->select.test;
-    const struct datum *key = step_key(emitter, step);
-    if (key) {
-        enum op op = test ? OP_HAS : optional ? OP_FIND : OP_SELECT;
-        uint32_t at = put(emitter, op, first, add_constant(emitter, *key));
-        emitter->code.items[at].cost = (uint8_t)root_cost;
-        return;
-    }
-    uint32_t skip = put(emitter, OP_SKIP_KEY, first, 0);
-    emitter->code.items[skip].cost = (uint8_t)root_cost;
-    emit_node(emitter, step->items[1], ROOT_FREE);
-    put(emitter, optional ? OP_FIND_INDEX : OP_INDEX, first, 0);
-    lead_here(emitter, skip);
-}
-
-static void emit_chain(struct emitter *emitter, struct node *node, enum root_charge charge)
-{
-    if (node->kind == NODE_SELECT && node->select.test)
-        charge = ROOT_UNCHARGED;
-    if (emit_read(emitter, node, charge) || emit_device_field(emitter, node, charge))
-        return;
-    struct node *operand = operand_of(node);
-    unsigned root_cost = 0;
-    if (is_step(operand)) {
-        emit_chain(emitter, operand, charge);
-    } else {
-        /* A variable is charged by its own instruction, a choice in its branches. */
-        bool charges_itself = operand->kind == NODE_NAME && !operand->name.constant;
-        root_cost = charge == ROOT_CHARGED && !charges_itself && operand->kind != NODE_CHOICE;
-        emit_node(emitter, operand, charges_itself ? charge : ROOT_CHARGED);
-    }
-    emit_step(emitter, node, root_cost, !is_step(operand));
-    /* Upstream takes a root off under has(), and a choice was none. */
-    if (operand->kind == NODE_CHOICE && charge == ROOT_UNCHARGED)
-        put(emitter, OP_REFUND, 0, 0);
-}
-
-static void emit_name(struct emitter *emitter, struct node *node, enum root_charge charge)
-{
-    const struct local *local = node->name.local;
-    uint32_t at;
-    if (!local && node->name.variable == NO_VARIABLE) {
-        put_constant(emitter, fail("undeclared reference")); /* only where types are not checked */
-        return;
-    }
-    if (local)
-        at = put(emitter, local->lazy ? OP_BOUND : OP_LOCAL, local->slot, local->address);
-    else if (emitter->program->env->is_device)
-        at = put(emitter, OP_DEVICE, 0, 0);
-    else
-        at = put(emitter, OP_VARIABLE, 0, node->name.variable);
-    if (charge != ROOT_CHARGED)
-        cheaper(emitter, at, 1);
-}
 
 /* Calls */
 
@@ -350,8 +74,8 @@ static void emit_call(struct emitter *emitter, struct node *node)
     struct datum known;
     uint64_t cost;
     if (precompute(&emitter->folder, node, site.cost, &known, &cost)) {
-        put(emitter, OP_CHARGE, 0, (uint32_t)cost);
-        put_constant(emitter, known);
+        code_put(emitter, OP_CHARGE, 0, (uint32_t)cost);
+        code_put_constant(emitter, known);
         return;
     }
     uint32_t escapes[1 + MAX_PARAMETERS];
@@ -359,20 +83,20 @@ static void emit_call(struct emitter *emitter, struct node *node)
     for (uint32_t i = 0; i < n_args; i++) {
         emit_node(emitter, args[i], ROOT_CHARGED);
         if (escapes_early && i + 1 < n_args)
-            escapes[i] = put(emitter, OP_ESCAPE, i, 0);
+            escapes[i] = code_put(emitter, OP_ESCAPE, i, 0);
     }
     vec_push(&emitter->calls, site);
-    put(emitter, OP_CALL, 0, (uint32_t)emitter->calls.length - 1);
+    code_put(emitter, OP_CALL, 0, (uint32_t)emitter->calls.length - 1);
     emitter->depth -= n_args;
     for (uint32_t i = 0; escapes_early && i + 1 < n_args; i++)
-        lead_here(emitter, escapes[i]);
+        code_lead_here(emitter, escapes[i]);
 }
 
 static void emit_two(struct emitter *emitter, struct node *node, enum op op)
 {
     emit_node(emitter, node->items[0], ROOT_CHARGED);
     emit_node(emitter, node->items[1], ROOT_CHARGED);
-    put(emitter, op, 0, 0);
+    code_put(emitter, op, 0, 0);
 }
 
 /* A set of the list's items, if they are all of the kinds that can be looked up. */
@@ -396,14 +120,14 @@ static void emit_in(struct emitter *emitter, struct node *node)
     struct datum set;
     if (list && list->kind == DATUM_LIST && make_set(emitter, list, &set)) {
         emit_node(emitter, node->items[0], ROOT_CHARGED);
-        put(emitter, OP_IN_SET, 0, add_constant(emitter, set));
+        code_put(emitter, OP_IN_SET, 0, code_add_constant(emitter, set));
         return;
     }
     struct read read;
     const struct datum *name = constant_of(&emitter->folder, node->items[0]);
     if (name && name->kind == DATUM_STRING && match_domain(emitter, node->items[1], &read)) {
         read.name = *name;
-        put(emitter, OP_IN_READ, 0, add_read(emitter, read));
+        code_put(emitter, OP_IN_READ, 0, add_read(emitter, read));
         return;
     }
     emit_call(emitter, node);
@@ -413,16 +137,16 @@ static void emit_in(struct emitter *emitter, struct node *node)
 static void emit_or(struct emitter *emitter, struct node *node, enum op op)
 {
     emit_node(emitter, node->call.target, ROOT_CHARGED);
-    uint32_t jump = put(emitter, op, 0, 0);
+    uint32_t jump = code_put(emitter, op, 0, 0);
     emit_node(emitter, node->items[0], ROOT_CHARGED);
-    lead_here(emitter, jump);
+    code_lead_here(emitter, jump);
 }
 
 static void emit_any_call(struct emitter *emitter, struct node *node, enum root_charge charge)
 {
     struct span function = node->call.function;
     if (!node->call.resolved) {
-        put_constant(emitter, fail("undeclared reference")); /* only where types are not checked */
+        code_put_constant(emitter, fail("undeclared reference")); /* only where types are not checked */
         return;
     }
     bool optional_method = node->call.target && node->n_items == 1;
@@ -450,42 +174,42 @@ static void emit_terms(struct emitter *emitter, struct node *node, enum op jump,
     for (uint32_t i = 0; i < node->n_items; i++) {
         emit_node(emitter, node->items[i], ROOT_CHARGED);
         if (i)
-            put(emitter, merge, 0, 0);
+            code_put(emitter, merge, 0, 0);
         if (i + 1 < node->n_items)
-            jumps[i] = put(emitter, jump, 0, 0);
+            jumps[i] = code_put(emitter, jump, 0, 0);
     }
     for (uint32_t i = 0; i + 1 < node->n_items; i++)
-        lead_here(emitter, jumps[i]);
+        code_lead_here(emitter, jumps[i]);
     free(jumps);
 }
 
 static void emit_choice(struct emitter *emitter, struct node *node)
 {
     emit_node(emitter, node->items[0], ROOT_CHARGED);
-    uint32_t branch = put(emitter, OP_BRANCH, 0, 0);
+    uint32_t branch = code_put(emitter, OP_BRANCH, 0, 0);
     emit_node(emitter, node->items[1], ROOT_FREE);
-    uint32_t jump = put(emitter, OP_JUMP, 0, 0);
-    lead_here(emitter, branch);
+    uint32_t jump = code_put(emitter, OP_JUMP, 0, 0);
+    code_lead_here(emitter, branch);
     emitter->depth--; /* only one branch pushes */
     emit_node(emitter, node->items[2], ROOT_FREE);
-    lead_here(emitter, jump);
+    code_lead_here(emitter, jump);
 }
 
 /* Lists and maps: charged whether or not an item fails. */
 static void emit_aggregate(struct emitter *emitter, struct node *node, enum op op, uint32_t cost)
 {
-    put(emitter, OP_CHARGE, 0, cost);
+    code_put(emitter, OP_CHARGE, 0, cost);
     uint32_t *escapes = mem_new(node->n_items, sizeof(*escapes));
     for (uint32_t i = 0; i < node->n_items; i++) {
         emit_node(emitter, node->items[i], ROOT_CHARGED);
         if (node->optional && node->optional[i])
-            put(emitter, OP_UNWRAP, 0, 0);
-        escapes[i] = put(emitter, OP_ESCAPE, i, 0);
+            code_put(emitter, OP_UNWRAP, 0, 0);
+        escapes[i] = code_put(emitter, OP_ESCAPE, i, 0);
     }
-    put(emitter, op, 0, op == OP_MAP ? node->n_items / 2 : node->n_items);
+    code_put(emitter, op, 0, op == OP_MAP ? node->n_items / 2 : node->n_items);
     emitter->depth -= node->n_items;
     for (uint32_t i = 0; i < node->n_items; i++)
-        lead_here(emitter, escapes[i]);
+        code_lead_here(emitter, escapes[i]);
     free(escapes);
 }
 
@@ -508,9 +232,9 @@ static void emit_append(struct emitter *emitter, struct node *step, uint32_t acc
 {
     bool constant = constant_of(&emitter->folder, step) != NULL;
     emit_node(emitter, step, ROOT_CHARGED);
-    uint32_t at = put(emitter, OP_APPEND, accumulator, 0);
+    uint32_t at = code_put(emitter, OP_APPEND, accumulator, 0);
     if (constant)
-        cheaper(emitter, at, COST_LIST);
+        code_cheaper(emitter, at, COST_LIST);
 }
 
 /* One round, from the loop's condition on. What leaves the loop early is returned, to be led to its end. */
@@ -521,33 +245,33 @@ static uint32_t emit_round(struct emitter *emitter, struct node *node, uint32_t 
     uint32_t leave = next;
     if (node->fold.filter) {
         emit_node(emitter, node->fold.filter, ROOT_CHARGED);
-        put(emitter, OP_FILTER, accumulator, next);
+        code_put(emitter, OP_FILTER, accumulator, next);
     }
     switch (node->fold.fold) {
     case FOLD_ALL:
-        leave = put(emitter, OP_UNTIL_FALSE, accumulator, 0);
+        leave = code_put(emitter, OP_UNTIL_FALSE, accumulator, 0);
         emit_node(emitter, step, ROOT_CHARGED);
-        put(emitter, OP_AND_INTO, accumulator, 0);
+        code_put(emitter, OP_AND_INTO, accumulator, 0);
         break;
     case FOLD_EXISTS:
-        leave = put(emitter, OP_UNTIL_TRUE, accumulator, 0);
+        leave = code_put(emitter, OP_UNTIL_TRUE, accumulator, 0);
         emit_node(emitter, step, ROOT_CHARGED);
-        put(emitter, OP_OR_INTO, accumulator, 0);
+        code_put(emitter, OP_OR_INTO, accumulator, 0);
         break;
     case FOLD_EXISTS_ONE:
         emit_node(emitter, step, ROOT_CHARGED);
-        put(emitter, OP_FILTER, accumulator, next);
-        put(emitter, OP_COUNT, accumulator, 0);
+        code_put(emitter, OP_FILTER, accumulator, next);
+        code_put(emitter, OP_COUNT, accumulator, 0);
         break;
     case FOLD_LIST: emit_append(emitter, step, accumulator); break;
     case FOLD_MAP:
-        put(emitter, OP_SKIP_BROKEN, accumulator, next);
+        code_put(emitter, OP_SKIP_BROKEN, accumulator, next);
         emit_node(emitter, step, ROOT_CHARGED);
-        put(emitter, OP_INSERT, slots, 0);
+        code_put(emitter, OP_INSERT, slots, 0);
         break;
     case FOLD_ENTRIES:
         emit_node(emitter, step, ROOT_CHARGED);
-        put(emitter, OP_INSERT_ALL, accumulator, 0);
+        code_put(emitter, OP_INSERT_ALL, accumulator, 0);
         break;
     }
     return leave;
@@ -556,34 +280,34 @@ static uint32_t emit_round(struct emitter *emitter, struct node *node, uint32_t 
 static void emit_fold(struct emitter *emitter, struct node *node)
 {
     emit_node(emitter, node->fold.range, ROOT_CHARGED);
-    uint32_t slots = take_slots(emitter, LOOP_SLOTS);
+    uint32_t slots = code_take_slots(emitter, LOOP_SLOTS);
     uint32_t accumulator = slots + LOOP_ACCUMULATOR;
     node->fold.first.slot = slots + LOOP_FIRST;
     node->fold.second.slot = slots + LOOP_SECOND;
-    uint32_t loop = put(emitter, OP_LOOP, slots, 0);
-    put_constant(emitter, first_accumulator(node->fold.fold));
-    put(emitter, OP_SET, accumulator, 0);
+    uint32_t loop = code_put(emitter, OP_LOOP, slots, 0);
+    code_put_constant(emitter, first_accumulator(node->fold.fold));
+    code_put(emitter, OP_SET, accumulator, 0);
 
-    uint32_t next = put(emitter, node->fold.has_key ? OP_NEXT_PAIR : OP_NEXT, slots, 0);
+    uint32_t next = code_put(emitter, node->fold.has_key ? OP_NEXT_PAIR : OP_NEXT, slots, 0);
     uint32_t leave = emit_round(emitter, node, slots, next);
-    put(emitter, OP_JUMP, 0, next);
-    lead_here(emitter, next);
+    code_put(emitter, OP_JUMP, 0, next);
+    code_lead_here(emitter, next);
     if (leave != next)
-        lead_here(emitter, leave);
-    put(emitter, node->fold.fold == FOLD_EXISTS_ONE ? OP_COUNT_IS_ONE : OP_LOCAL, accumulator, 0);
-    lead_here(emitter, loop);
+        code_lead_here(emitter, leave);
+    code_put(emitter, node->fold.fold == FOLD_EXISTS_ONE ? OP_COUNT_IS_ONE : OP_LOCAL, accumulator, 0);
+    code_lead_here(emitter, loop);
 }
 
 /* The initializer stands here but runs when the name is first used. */
 static void emit_bind(struct emitter *emitter, struct node *node)
 {
     struct local *local = &node->bind.local;
-    local->slot = take_slots(emitter, 1);
-    put(emitter, OP_UNBIND, local->slot, 0);
+    local->slot = code_take_slots(emitter, 1);
+    code_put(emitter, OP_UNBIND, local->slot, 0);
     struct detour detour = begin_detour(emitter);
-    local->address = here(emitter);
+    local->address = code_here(emitter);
     emit_node(emitter, node->bind.init, ROOT_CHARGED);
-    put(emitter, OP_BOUND_IS, local->slot, 0);
+    code_put(emitter, OP_BOUND_IS, local->slot, 0);
     end_detour(emitter, detour);
     emit_node(emitter, node->bind.body, ROOT_CHARGED);
 }
@@ -606,11 +330,11 @@ static void emit_unshared(struct emitter *emitter, struct node *node, enum root_
     }
 }
 
-static void emit_node(struct emitter *emitter, struct node *node, enum root_charge charge)
+void emit_node(struct emitter *emitter, struct node *node, enum root_charge charge)
 {
     const struct datum *constant = constant_of(&emitter->folder, node);
     if (constant) {
-        put_constant(emitter, *constant);
+        code_put_constant(emitter, *constant);
         return;
     }
     if (!node->shared) {
@@ -618,14 +342,14 @@ static void emit_node(struct emitter *emitter, struct node *node, enum root_char
         return;
     }
     if (!node->shared_address) { /* the first of two places: its code goes here */
-        node->shared_slot = take_slots(emitter, 1);
+        node->shared_slot = code_take_slots(emitter, 1);
         struct detour detour = begin_detour(emitter);
-        node->shared_address = here(emitter);
+        node->shared_address = code_here(emitter);
         emit_unshared(emitter, node, ROOT_CHARGED);
-        put(emitter, OP_RETURN, node->shared_slot, 0);
+        code_put(emitter, OP_RETURN, node->shared_slot, 0);
         end_detour(emitter, detour);
     }
-    put(emitter, OP_CALL_SHARED, node->shared_slot, node->shared_address);
+    code_put(emitter, OP_CALL_SHARED, node->shared_slot, node->shared_address);
 }
 
 /* The vector ITEMS as an array in the program's arena. */
@@ -655,7 +379,7 @@ struct error *emit(struct selector *sel, struct node *root)
     struct emitter emitter = { .program = sel };
     folder_init(&emitter.folder, sel);
     emit_node(&emitter, root, ROOT_CHARGED);
-    put(&emitter, OP_STOP, 0, 0);
+    code_put(&emitter, OP_STOP, 0, 0);
     struct error *error = emitter.folder.error ? take(emitter.folder.error) : take(emitter.error);
     if (!error)
         keep_program(&emitter);

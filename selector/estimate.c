@@ -121,12 +121,12 @@ static struct guess guess_select(struct estimator *estimator, const struct node 
     if (node->select.test) /* a presence test itself is free */
         return with_size(guess, node);
     if (node->select.optional) {
-        guess.cost = sum(guess.cost, 1);
+        guess.cost = bounded_sum(guess.cost, 1);
         return with_size(guess, node);
     }
     enum type_kind kind = node->select.operand->type->kind;
     if (kind == TYPE_MAP || kind == TYPE_DEVICE)
-        guess.cost = sum(guess.cost, 1);
+        guess.cost = bounded_sum(guess.cost, 1);
     guess.place = place_of_field(operand.place, node->select.field);
     return with_size(guess, node);
 }
@@ -166,7 +166,7 @@ static void add_overloads(const struct node *node, const struct operand_guess *a
             guess->size = guess->has_size ? range_union(guess->size, size) : size;
         guess->has_size |= has_size;
     }
-    guess->cost = sum(guess->cost, dearest);
+    guess->cost = bounded_sum(guess->cost, dearest);
 }
 
 static bool is_call_of(const struct node *node, const char *function)
@@ -206,10 +206,10 @@ static struct guess guess_call_node(struct estimator *estimator, const struct no
     for (unsigned i = 0; i < n_args; i++) {
         guesses[i] = guess_node(estimator, nodes[i]);
         args[i] = (struct operand_guess){ nodes[i], size_or_unknown(&guesses[i]), item_size(&guesses[i]) };
-        guess.cost = sum(guess.cost, guesses[i].cost);
+        guess.cost = bounded_sum(guess.cost, guesses[i].cost);
     }
     if (is_call_of(node, "dyn")) {
-        guesses[0].cost = sum(guesses[0].cost, 1);
+        guesses[0].cost = bounded_sum(guesses[0].cost, 1);
         return guesses[0];
     }
     add_overloads(node, args, n_args, &guess);
@@ -231,7 +231,7 @@ static struct guess guess_terms(struct estimator *estimator, const struct node *
 {
     struct guess guess = { 0 };
     for (uint32_t i = 0; i < node->n_items; i++)
-        guess.cost = sum(guess.cost, guess_node(estimator, node->items[i]).cost);
+        guess.cost = bounded_sum(guess.cost, guess_node(estimator, node->items[i]).cost);
     return with_size(guess, node);
 }
 
@@ -239,7 +239,7 @@ static struct guess guess_choice(struct estimator *estimator, const struct node 
 {
     struct guess condition = guess_node(estimator, node->items[0]);
     struct guess yes = guess_node(estimator, node->items[1]), no = guess_node(estimator, node->items[2]);
-    struct guess guess = { .cost = sum(condition.cost, yes.cost > no.cost ? yes.cost : no.cost) };
+    struct guess guess = { .cost = bounded_sum(condition.cost, yes.cost > no.cost ? yes.cost : no.cost) };
     guess.size = range_union(size_or_unknown(&yes), size_or_unknown(&no));
     guess.has_size = true;
     join_items(&guess, &yes, &no);
@@ -264,7 +264,7 @@ static struct guess guess_aggregate(struct estimator *estimator, const struct no
         struct range size = size_or_unknown(&item);
         struct range *into = map && i % 2 == 0 ? &guess.keys : &guess.items;
         *into = i < 1u + map ? size : range_union(*into, size);
-        guess.cost = sum(guess.cost, item.cost);
+        guess.cost = bounded_sum(guess.cost, item.cost);
     }
     return guess;
 }
@@ -289,12 +289,12 @@ static uint64_t guess_round(const struct node *node, uint64_t filter, uint64_t s
 {
     enum { NAME = 1 };
     switch (node->fold.fold) {
-    case FOLD_ALL: return sum(step, 2 + NAME);
-    case FOLD_EXISTS: return sum(step, 3 + NAME);
-    case FOLD_EXISTS_ONE: return sum(step, NAME + 1);
-    case FOLD_LIST: return sum(sum(filter, step), NAME + COST_LIST + 1);
-    case FOLD_MAP: return sum(sum(filter, step), NAME + NAME + 1);
-    case FOLD_ENTRIES: return sum(sum(filter, step), NAME + 1);
+    case FOLD_ALL: return bounded_sum(step, 2 + NAME);
+    case FOLD_EXISTS: return bounded_sum(step, 3 + NAME);
+    case FOLD_EXISTS_ONE: return bounded_sum(step, NAME + 1);
+    case FOLD_LIST: return bounded_sum(bounded_sum(filter, step), NAME + COST_LIST + 1);
+    case FOLD_MAP: return bounded_sum(bounded_sum(filter, step), NAME + NAME + 1);
+    case FOLD_ENTRIES: return bounded_sum(bounded_sum(filter, step), NAME + 1);
     }
     return UINT64_MAX;
 }
@@ -325,8 +325,9 @@ static struct guess guess_fold(struct estimator *estimator, const struct node *n
 
     struct range rounds = size_or_unknown(&range);
     struct guess guess = { .has_size = true };
-    guess.cost = sum(range.cost, guess_frame(node->fold.fold));
-    guess.cost = sum(guess.cost, product(rounds.max, guess_round(node, filter.cost, step.cost)));
+    guess.cost = bounded_sum(range.cost, guess_frame(node->fold.fold));
+    guess.cost =
+        bounded_sum(guess.cost, bounded_product(rounds.max, guess_round(node, filter.cost, step.cost)));
     bool aggregate = node->type->kind == TYPE_LIST || node->type->kind == TYPE_MAP;
     guess.size = aggregate ? rounds : range_of(1);
     guess.has_items = node->fold.fold == FOLD_LIST;
@@ -340,7 +341,8 @@ static struct guess guess_bind(struct estimator *estimator, const struct node *n
     push_local(estimator, &node->bind.local, init);
     struct guess guess = guess_node(estimator, node->bind.body);
     estimator->locals.length--;
-    guess.cost = sum(guess.cost, sum(init.cost, COST_LIST)); /* upstream's empty range counts */
+    guess.cost =
+        bounded_sum(guess.cost, bounded_sum(init.cost, COST_LIST)); /* upstream's empty range counts */
     guess.place = PLACE_NOWHERE;
     return guess;
 }

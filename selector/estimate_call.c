@@ -25,19 +25,19 @@ struct range range_union(struct range a, struct range b)
     return (struct range){ a.min < b.min ? a.min : b.min, a.max > b.max ? a.max : b.max };
 }
 
-uint64_t sum(uint64_t a, uint64_t b)
+uint64_t bounded_sum(uint64_t a, uint64_t b)
 {
     uint64_t result;
     return __builtin_add_overflow(a, b, &result) ? UINT64_MAX : result;
 }
 
-uint64_t product(uint64_t a, uint64_t b)
+uint64_t bounded_product(uint64_t a, uint64_t b)
 {
     uint64_t result;
     return __builtin_mul_overflow(a, b, &result) ? UINT64_MAX : result;
 }
 
-uint64_t scaled(uint64_t size, double factor)
+uint64_t bounded_scale(uint64_t size, double factor)
 {
     double result = ceil((double)size * factor);
     return result >= 0x1p64 ? UINT64_MAX : (uint64_t)result;
@@ -45,12 +45,12 @@ uint64_t scaled(uint64_t size, double factor)
 
 struct range range_add(struct range a, struct range b)
 {
-    return (struct range){ sum(a.min, b.min), sum(a.max, b.max) };
+    return (struct range){ bounded_sum(a.min, b.min), bounded_sum(a.max, b.max) };
 }
 
 struct range range_multiply(struct range a, struct range b)
 {
-    return (struct range){ product(a.min, b.min), product(a.max, b.max) };
+    return (struct range){ bounded_product(a.min, b.min), bounded_product(a.max, b.max) };
 }
 
 static bool is_text_type(const struct type *type)
@@ -78,18 +78,18 @@ static uint64_t guess_equal(const struct operand_guess *a, const struct operand_
             (kind == TYPE_URL && b->size.max == UINT64_MAX))
             return 1;
         if (kind == TYPE_FORMAT)
-            return scaled(FORMAT_SIZE, text_factor);
+            return bounded_scale(FORMAT_SIZE, text_factor);
     }
-    return scaled(smaller(a->size.max, b->size.max), text_factor);
+    return bounded_scale(smaller(a->size.max, b->size.max), text_factor);
 }
 
 static uint64_t guess_traversal(const struct operand_guess *a)
 {
     const struct type *type = a->node->type;
     if (type->kind != TYPE_LIST)
-        return scaled(a->size.max, text_factor);
-    uint64_t each = is_text_type(type->of[0]) ? sum(1, scaled(a->items.max, text_factor)) : 1;
-    return product(a->size.max, each);
+        return bounded_scale(a->size.max, text_factor);
+    uint64_t each = is_text_type(type->of[0]) ? bounded_sum(1, bounded_scale(a->items.max, text_factor)) : 1;
+    return bounded_product(a->size.max, each);
 }
 
 static struct range size_of_join(const struct operand_guess *args, unsigned n_args)
@@ -107,7 +107,7 @@ static struct range size_of_join(const struct operand_guess *args, unsigned n_ar
 /* How often LENGTH fits, at most, when what is replaced is at least LEAST long. */
 static uint64_t parts(uint64_t length, uint64_t least)
 {
-    return scaled(length, 1.0 / (double)least);
+    return bounded_scale(length, 1.0 / (double)least);
 }
 
 static struct range size_of_replace(const struct operand_guess *args)
@@ -115,7 +115,7 @@ static struct range size_of_replace(const struct operand_guess *args)
     struct range text = args[0].size, old = args[1].size, by = args[2].size, count = { 0, 0 },
                  kept = { 0, 0 };
     if (old.min == 0) {
-        count.max = sum(text.max, 1);
+        count.max = bounded_sum(text.max, 1);
         kept.max = text.max;
     } else if (by.max <= old.min) {
         kept.max = text.max;
@@ -123,7 +123,7 @@ static struct range size_of_replace(const struct operand_guess *args)
         count.max = parts(text.max, old.min);
     }
     if (old.max == 0) {
-        count.min = sum(text.min, 1);
+        count.min = bounded_sum(text.min, 1);
         kept.min = text.min;
     } else if (old.max <= by.min) {
         kept.min = text.min;
@@ -144,11 +144,12 @@ static bool result_size(const char *function, const struct operand_guess *args, 
             return true;
         }
     if (strcmp(function, "bytes") == 0)
-        *out = (struct range){ args[0].size.min, product(args[0].size.max, 4) };
+        *out = (struct range){ args[0].size.min, bounded_product(args[0].size.max, 4) };
     else if (strcmp(function, "string") == 0)
         *out = (struct range){ args[0].size.min / 4, args[0].size.max };
     else if (strcmp(function, "strings.quote") == 0)
-        *out = (struct range){ sum(args[0].size.min, 2), sum(product(args[0].size.max, 2), 2) };
+        *out = (struct range){ bounded_sum(args[0].size.min, 2),
+                               bounded_sum(bounded_product(args[0].size.max, 2), 2) };
     else if (strcmp(function, "replace") == 0)
         *out = size_of_replace(args);
     else if (strcmp(function, "split") == 0)
@@ -168,7 +169,7 @@ static uint64_t guess_list(struct range count, double factor, struct range *size
 {
     *size = count;
     *has_size = true;
-    return sum(sum(scaled(count.max, factor), CALL), COST_LIST);
+    return bounded_sum(bounded_sum(bounded_scale(count.max, factor), CALL), COST_LIST);
 }
 
 static uint64_t guess_new_list(const char *function, const struct operand_guess *args, struct range *size,
@@ -196,17 +197,17 @@ static uint64_t guess_sort(const struct operand_guess *keys, const struct type *
 static uint64_t guess_text(const char *function, const struct operand_guess *args)
 {
     bool by_argument = strcmp(function, "startsWith") == 0 || strcmp(function, "endsWith") == 0;
-    return scaled(args[by_argument].size.max, text_factor);
+    return bounded_scale(args[by_argument].size.max, text_factor);
 }
 
 static uint64_t longest_ip(void)
 {
-    return scaled(2 * LONGEST_ADDRESS, text_factor);
+    return bounded_scale(2 * LONGEST_ADDRESS, text_factor);
 }
 
 static uint64_t longest_cidr(void)
 {
-    return longest_ip() + scaled(LONGEST_ADDRESS, text_factor) + 1;
+    return longest_ip() + bounded_scale(LONGEST_ADDRESS, text_factor) + 1;
 }
 
 uint64_t guess_call(const struct overload *overload, const struct operand_guess *args, unsigned n_args,
@@ -223,22 +224,26 @@ uint64_t guess_call(const struct overload *overload, const struct operand_guess 
     case COST_ONE: return 1;
     case COST_NOTHING: return 1; /* or(), orValue() */
     case COST_TEXT: return guess_text(function, args);
-    case COST_TEXT_TWICE: return scaled(a->size.max, 2 * text_factor);
+    case COST_TEXT_TWICE: return bounded_scale(a->size.max, 2 * text_factor);
     case COST_EQUAL: return guess_equal(a, b);
     case COST_NOT_EQUAL:
-    case COST_ORDER: return scaled(smaller(a->size.max, b->size.max), text_factor);
+    case COST_ORDER: return bounded_scale(smaller(a->size.max, b->size.max), text_factor);
     case COST_JOINED:
         *size = range_add(a->size, b->size);
         *has_size = true;
-        return scaled(size->max, text_factor);
+        return bounded_scale(size->max, text_factor);
     case COST_CONTAINER: return b->size.max;
-    case COST_CONTAINS: return product(scaled(a->size.max, text_factor), scaled(b->size.max, text_factor));
+    case COST_CONTAINS:
+        return bounded_product(bounded_scale(a->size.max, text_factor),
+                               bounded_scale(b->size.max, text_factor));
     case COST_PATTERN:
-        return product(scaled(sum(a->size.max, 1), text_factor), scaled(b->size.max, pattern_factor));
-    case COST_RESULT_TWICE: return scaled(size->max, text_factor);
+        return bounded_product(bounded_scale(bounded_sum(a->size.max, 1), text_factor),
+                               bounded_scale(b->size.max, pattern_factor));
+    case COST_RESULT_TWICE: return bounded_scale(size->max, text_factor);
     case COST_TRAVERSAL: return guess_traversal(a);
-    case COST_SETS: return sum(product(a->size.max, b->size.max), CALL);
-    case COST_SETS_TWICE: return sum(scaled(product(a->size.max, b->size.max), 2), CALL);
+    case COST_SETS: return bounded_sum(bounded_product(a->size.max, b->size.max), CALL);
+    case COST_SETS_TWICE:
+        return bounded_sum(bounded_scale(bounded_product(a->size.max, b->size.max), 2), CALL);
     case COST_NEW_LIST: return guess_new_list(function, args, size, has_size);
     case COST_FLATTEN:
         return guess_list(a->size, n_args > 1 ? (double)constant_or(b->node, UINT64_MAX) : 1, size, has_size);
@@ -248,10 +253,11 @@ uint64_t guess_call(const struct overload *overload, const struct operand_guess 
     }
     case COST_SORT_KEYS: return guess_sort(b, overload->parameters[1], size, has_size);
     case COST_CONTAINS_IP: return longest_ip();
-    case COST_CONTAINS_IP_TEXT: return sum(longest_ip(), scaled(b->size.max, text_factor));
+    case COST_CONTAINS_IP_TEXT: return bounded_sum(longest_ip(), bounded_scale(b->size.max, text_factor));
     case COST_CONTAINS_CIDR: return longest_cidr();
-    case COST_CONTAINS_CIDR_TEXT: return sum(longest_cidr(), scaled(b->size.max, text_factor));
-    case COST_VALIDATE: return scaled(scaled(b->size.max, text_factor), FORMAT_PATTERN * pattern_factor);
+    case COST_CONTAINS_CIDR_TEXT: return bounded_sum(longest_cidr(), bounded_scale(b->size.max, text_factor));
+    case COST_VALIDATE:
+        return bounded_scale(bounded_scale(b->size.max, text_factor), FORMAT_PATTERN * pattern_factor);
     }
     return 1;
 }

@@ -47,10 +47,10 @@ struct range range_union(struct range a, struct range b);
 struct range range_add(struct range a, struct range b);
 struct range range_multiply(struct range a, struct range b);
 
-uint64_t sum(uint64_t a, uint64_t b);
-uint64_t product(uint64_t a, uint64_t b);
+uint64_t bounded_sum(uint64_t a, uint64_t b);
+uint64_t bounded_product(uint64_t a, uint64_t b);
 /* Rounded up. */
-uint64_t scaled(uint64_t size, double factor);
+uint64_t bounded_scale(uint64_t size, double factor);
 
 /* An operand of a call. */
 struct operand_guess {

@@ -312,7 +312,7 @@ static bool passes(const struct datum *verdict, struct datum *accumulator)
     return is_bool(verdict, true);
 }
 
-bool run(struct machine *machine, struct datum *out)
+bool machine_run(struct machine *machine, struct datum *out)
 {
     const struct selector *program = machine->program;
     const struct datum *constants = program->constants;

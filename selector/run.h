@@ -8,4 +8,4 @@
 #include "selector/machine.h"
 
 /* Runs MACHINE's program; false once the cost or memory limit is passed. */
-bool run(struct machine *machine, struct datum *out);
+bool machine_run(struct machine *machine, struct datum *out);

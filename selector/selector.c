@@ -110,7 +110,7 @@ void selector_free(struct selector *sel)
 static struct error *evaluate(const struct selector *sel, struct machine *machine, struct datum *out)
 {
     machine_prepare(machine, sel);
-    if (!run(machine, out)) {
+    if (!machine_run(machine, out)) {
         if (machine->scratch->exhausted)
             return error_new(ERROR_EXHAUSTED, "operation cancelled: work limit exceeded");
         return error_new(ERROR_EXHAUSTED, "operation cancelled: actual cost limit exceeded");
@@ -141,6 +141,8 @@ static struct error *match(const struct selector *sel, struct machine *machine, 
         return error_invalid("%s", view->list_error);
     struct datum result;
     TRY(hint_missing_key(evaluate(sel, machine, &result)));
+    while (result.kind == DATUM_OPTIONAL && result.item)
+        result = *result.item;
     if (result.kind != DATUM_BOOL)
         return error_invalid(
             "CEL result of type %s could not be converted to bool: type conversion error from "
