@@ -110,7 +110,7 @@ static int match_devices(const struct devices *devices, const struct selector *s
         cleanup_error struct error *err = selector_eval(sel, view, scratch, &accepted, NULL);
         const char *verdict = err ? "error" : accepted ? "true" : "false";
         const char *name = devices->items[i].name;
-        if (name)
+        if (name && *name)
             printf("%s\t%s\n", name, verdict);
         else if (!err)
             printf("%s\n", verdict);
