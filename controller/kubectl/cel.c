@@ -8,12 +8,11 @@
 #include "api/base/symbols.h"
 #include "api/base/vec.h"
 #include "controller/kubectl/cases.h"
+#include "controller/kubectl/command.h"
 #include "controller/kubectl/eval.h"
 #include "selector/selector.h"
 
 #include <stdio.h>
-
-enum { EXIT_INVALID = 2 };
 
 /* Functions of CEL libraries that Kubernetes does not enable, or only later versions of them. */
 static const char *const foreign_functions[] = { "math", "base64", "cel.block", "reverse", "proto", "regex" };
@@ -166,33 +165,21 @@ static const struct option_table option_table = {
     .n_rows = ARRAY_LEN(option_rows),
 };
 
-static struct error *cel(int argc, char **argv)
+static struct error *run(const void *data, char **words, int *status)
 {
-    struct cel_options options = { 0 };
-    size_t n_words;
-    enum options_outcome outcome;
-    TRY(options_parse(&option_table, argc, argv, &options, &n_words, &outcome));
-    if (outcome == OPTIONS_VERSION)
-        printf("%s\n", TRANCHE_VERSION);
-    if (outcome == OPTIONS_HELP)
-        options_help(&option_table, stdout);
-    if (outcome != OPTIONS_RUN)
-        return NULL;
+    (void)words, (void)status;
+    const struct cel_options *options = data;
     struct symbols symbols = { 0 };
     struct environment_options environment = { .symbols = &symbols };
-    TRY(kube_version_parse(options.kube_version, &environment.kube_minor));
-    struct error *err = cases_print(options.cases, &environment, cel_case_answer);
+    TRY(kube_version_parse(options->kube_version, &environment.kube_minor));
+    struct error *err = cases_print(options->cases, &environment, cel_case_answer);
     symbols_done(&symbols);
     return err;
 }
 
 int kubectl_cel(int argc, char **argv)
 {
-    cleanup_error struct error *err = cel(argc, argv);
-    if (!err)
-        return 0;
-    fprintf(stderr, "error: %s\n", err->text);
-    if (err->hint)
-        fprintf(stderr, "  hint: %s\n", err->hint);
-    return EXIT_INVALID;
+    struct cel_options options = { 0 };
+    return command_main(&(struct command){ .table = &option_table, .options = &options, .run = run }, argc,
+                        argv);
 }

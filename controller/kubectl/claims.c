@@ -6,10 +6,11 @@
 #include "api/base/time.h"
 #include "api/resource/objects.h"
 #include "controller/kubectl/columns.h"
+#include "controller/kubectl/command.h"
 #include "controller/kubectl/commands.h"
 #include "controller/kubectl/fetch.h"
 
-enum { EXIT_NOTHING = 1, EXIT_INVALID = 2 };
+enum { EXIT_NOTHING = 1 };
 
 struct claims_options {
     struct kubectl_flags flags;
@@ -148,31 +149,26 @@ static struct error *list_claims(const struct claims_options *options, struct ar
     return NULL;
 }
 
+static struct error *run(const void *data, char **words, int *status)
+{
+    (void)words;
+    const struct claims_options *options = data;
+    cleanup_arena struct arena *arena = arena_new();
+    struct value *claims = value_list(arena);
+    TRY(list_claims(options, arena, claims));
+    if (kubectl_print_tree(options->flags.output, claims))
+        return NULL;
+    if (value_length(claims)) {
+        print_table(arena, claims, options->flags.all_namespaces);
+        return NULL;
+    }
+    fputs("No claims found.\n", stderr);
+    *status = EXIT_NOTHING;
+    return NULL;
+}
+
 int kubectl_claims(int argc, char **argv)
 {
     struct claims_options options = { 0 };
-    size_t n_words = 0;
-    enum options_outcome outcome = OPTIONS_RUN;
-    struct error *err = options_parse(&table, argc, argv, &options, &n_words, &outcome);
-    if (!err && outcome == OPTIONS_RUN && n_words)
-        err = error_invalid("unexpected argument \"%s\"", argv[0]);
-    if (err)
-        return kubectl_complain("claims", err, EXIT_INVALID);
-    if (outcome != OPTIONS_RUN) {
-        options_help(&table, stdout);
-        return 0;
-    }
-    cleanup_arena struct arena *arena = arena_new();
-    struct value *claims = value_list(arena);
-    err = list_claims(&options, arena, claims);
-    if (err)
-        return kubectl_complain("claims", err, EXIT_INVALID);
-    if (kubectl_print_tree(options.flags.output, claims))
-        return 0;
-    if (value_length(claims) == 0) {
-        fputs("No claims found.\n", stderr);
-        return EXIT_NOTHING;
-    }
-    print_table(arena, claims, options.flags.all_namespaces);
-    return 0;
+    return command_main(&(struct command){ .table = &table, .options = &options, .run = run }, argc, argv);
 }

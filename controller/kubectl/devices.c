@@ -6,10 +6,11 @@
 #include "api/base/map.h"
 #include "api/resource/objects.h"
 #include "controller/kubectl/columns.h"
+#include "controller/kubectl/command.h"
 #include "controller/kubectl/commands.h"
 #include "controller/kubectl/fetch.h"
 
-enum { EXIT_NOTHING = 1, EXIT_INVALID = 2 };
+enum { EXIT_NOTHING = 1 };
 
 struct devices_options {
     struct kubectl_flags flags;
@@ -166,31 +167,26 @@ static struct error *list_devices(const struct devices_options *options, struct 
     return err;
 }
 
+static struct error *run(const void *data, char **words, int *status)
+{
+    (void)words;
+    const struct devices_options *options = data;
+    cleanup_arena struct arena *arena = arena_new();
+    struct value *devices = value_list(arena);
+    TRY(list_devices(options, arena, devices));
+    if (kubectl_print_tree(options->flags.output, devices))
+        return NULL;
+    if (value_length(devices)) {
+        print_table(arena, devices);
+        return NULL;
+    }
+    fputs("No devices are published.\n", stderr);
+    *status = EXIT_NOTHING;
+    return NULL;
+}
+
 int kubectl_devices(int argc, char **argv)
 {
     struct devices_options options = { 0 };
-    size_t n_words = 0;
-    enum options_outcome outcome = OPTIONS_RUN;
-    struct error *err = options_parse(&table, argc, argv, &options, &n_words, &outcome);
-    if (!err && outcome == OPTIONS_RUN && n_words)
-        err = error_invalid("unexpected argument \"%s\"", argv[0]);
-    if (err)
-        return kubectl_complain("devices", err, EXIT_INVALID);
-    if (outcome != OPTIONS_RUN) {
-        options_help(&table, stdout);
-        return 0;
-    }
-    cleanup_arena struct arena *arena = arena_new();
-    struct value *devices = value_list(arena);
-    err = list_devices(&options, arena, devices);
-    if (err)
-        return kubectl_complain("devices", err, EXIT_INVALID);
-    if (kubectl_print_tree(options.flags.output, devices))
-        return 0;
-    if (value_length(devices) == 0) {
-        fputs("No devices are published.\n", stderr);
-        return EXIT_NOTHING;
-    }
-    print_table(arena, devices);
-    return 0;
+    return command_main(&(struct command){ .table = &table, .options = &options, .run = run }, argc, argv);
 }

@@ -11,11 +11,12 @@
 #include "api/resource/objects.h"
 #include "api/value/yaml.h"
 #include "controller/kubectl/cases.h"
+#include "controller/kubectl/command.h"
 #include "selector/selector.h"
 
 #include <stdio.h>
 
-enum { EXIT_MATCHED, EXIT_NOT_MATCHED, EXIT_INVALID, EXIT_FAILED };
+enum { EXIT_MATCHED, EXIT_NOT_MATCHED, EXIT_FAILED = 3 };
 enum { MAX_DEVICE_BYTES = 16 << 20, MAX_EXPLANATION_BYTES = 1 << 20 };
 
 struct eval_options {
@@ -162,30 +163,19 @@ static struct error *run_options(const struct eval_options *options, struct symb
     return eval_one(options, env, symbols, status);
 }
 
-static struct error *eval(int argc, char **argv, int *status)
+static struct error *run(const void *data, char **words, int *status)
 {
-    struct eval_options options = { 0 };
-    size_t n_words;
-    enum options_outcome outcome;
-    TRY(options_parse(&option_table, argc, argv, &options, &n_words, &outcome));
-    if (outcome == OPTIONS_VERSION)
-        printf("%s\n", TRANCHE_VERSION);
-    if (outcome == OPTIONS_HELP)
-        options_help(&option_table, stdout);
-    if (outcome != OPTIONS_RUN)
-        return NULL;
+    (void)words;
     struct symbols symbols = { 0 };
-    struct error *err = run_options(&options, &symbols, status);
+    *status = EXIT_MATCHED;
+    struct error *err = run_options(data, &symbols, status);
     symbols_done(&symbols);
     return err;
 }
 
 int kubectl_eval(int argc, char **argv)
 {
-    int status = EXIT_MATCHED;
-    cleanup_error struct error *err = eval(argc, argv, &status);
-    if (!err)
-        return status;
-    print_failure(err);
-    return EXIT_INVALID;
+    struct eval_options options = { 0 };
+    return command_main(&(struct command){ .table = &option_table, .options = &options, .run = run }, argc,
+                        argv);
 }

@@ -6,11 +6,12 @@
 
 #include "controller/explain/explain.h"
 #include "api/resource/objects.h"
+#include "controller/kubectl/command.h"
 #include "controller/kubectl/commands.h"
 #include "controller/kubectl/fetch.h"
 #include "controller/kubectl/simulation.h"
 
-enum { EXIT_UNALLOCATED = 1, EXIT_INVALID = 2, MAX_STEPS = 10 * 1000 * 1000, MAX_OUTPUT_BYTES = 16 << 20 };
+enum { EXIT_UNALLOCATED = 1, MAX_STEPS = 10 * 1000 * 1000, MAX_OUTPUT_BYTES = 16 << 20 };
 
 #define ALLOCATOR_LABEL      "tranche.dev/allocator"
 #define IMMEDIATE_ANNOTATION "tranche.dev/allocate"
@@ -215,41 +216,26 @@ static void print_explained(const struct explained *explained)
     fputs(buf_text(&text), stdout);
 }
 
-static int run(const struct explain_options *options, const char *name)
+static struct error *run(const void *data, char **words, int *status)
 {
+    const struct explain_options *options = data;
     cleanup_arena struct arena *arena = arena_new();
     struct simulation simulation;
     struct explained explained = { 0 };
     simulation_init(&simulation);
-    struct error *err = explain(options, arena, name, &simulation, &explained);
-    int status = EXIT_INVALID;
-    if (err) {
-        bool absent = err->kind == ERROR_NOT_FOUND;
-        kubectl_complain("explain", err, 0);
-        status = absent ? EXIT_UNALLOCATED : EXIT_INVALID;
-    } else {
+    struct error *err = explain(options, arena, words[0], &simulation, &explained);
+    if (!err) {
         if (!kubectl_print_tree(options->flags.output, explained_tree(arena, &explained)))
             print_explained(&explained);
-        status = explained.claim->allocation ? 0 : EXIT_UNALLOCATED;
+        *status = explained.claim->allocation ? 0 : EXIT_UNALLOCATED;
     }
     simulation_done(&simulation);
-    return status;
+    return err;
 }
 
 int kubectl_explain(int argc, char **argv)
 {
     struct explain_options options = { 0 };
-    size_t n_words = 0;
-    enum options_outcome outcome = OPTIONS_RUN;
-    struct error *err = options_parse(&table, argc, argv, &options, &n_words, &outcome);
-    if (!err && outcome == OPTIONS_RUN && n_words != 1)
-        err = error_hint(error_invalid("one claim is to be named"),
-                         "kubectl tranche explain CLAIM -n NAMESPACE");
-    if (err)
-        return kubectl_complain("explain", err, EXIT_INVALID);
-    if (outcome != OPTIONS_RUN) {
-        options_help(&table, stdout);
-        return 0;
-    }
-    return run(&options, argv[0]);
+    const struct command command = { .table = &table, .options = &options, .n_words = 1, .run = run };
+    return command_main(&command, argc, argv);
 }

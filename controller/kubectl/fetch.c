@@ -121,12 +121,3 @@ bool kubectl_print_tree(const char *output, const struct value *value)
         putchar('\n');
     return true;
 }
-
-int kubectl_complain(const char *command, struct error *err, int status)
-{
-    fprintf(stderr, "kubectl-tranche %s: %s\n", command, err->text);
-    if (err->hint)
-        fprintf(stderr, "  hint: %s\n", err->hint);
-    error_free(err);
-    return status;
-}

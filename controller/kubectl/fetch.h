@@ -50,6 +50,3 @@ nodiscard struct error *kubectl_fetch(struct arena *arena, const struct kubectl_
 
 /* Prints VALUE as json or yaml. False if OUTPUT is "table". */
 bool kubectl_print_tree(const char *output, const struct value *value);
-
-/* Prints ERR with its hint, frees it, and returns STATUS. */
-int kubectl_complain(const char *command, struct error *err, int status);

@@ -14,11 +14,12 @@
 #include "api/value/yaml.h"
 #include "controller/explain/explain.h"
 #include "controller/kubectl/batch.h"
+#include "controller/kubectl/command.h"
 #include "controller/kubectl/simulation.h"
 
 #include <unistd.h>
 
-enum { MAX_OBJECTS_BYTES = 256 << 20, EXIT_NO_FIT = 1, EXIT_INVALID = 2 };
+enum { MAX_OBJECTS_BYTES = 256 << 20, EXIT_NO_FIT = 1 };
 
 struct simulate_options {
     const char *file;
@@ -215,36 +216,20 @@ static struct error *simulate_objects(const struct simulate_options *options, in
     return err;
 }
 
-static struct error *simulate(int argc, char **argv, int *status)
+static struct error *run(const void *data, char **words, int *status)
 {
-    struct simulate_options options = { 0 };
-    enum options_outcome outcome;
-    size_t n_words = 0;
-    TRY(options_parse(&option_table, argc, argv, &options, &n_words, &outcome));
-    *status = 0;
-    if (outcome == OPTIONS_VERSION)
-        printf("%s\n", TRANCHE_VERSION);
-    if (outcome == OPTIONS_HELP)
-        options_help(&option_table, stdout);
-    if (outcome != OPTIONS_RUN)
-        return NULL;
-    if (n_words)
-        return error_invalid("unexpected word \"%s\"", argv[0]);
-    if (options.batch)
+    (void)words;
+    const struct simulate_options *options = data;
+    if (options->batch)
         return batch_answer_all(stdin, stdout);
-    if (!options.file)
+    if (!options->file)
         return error_hint(error_invalid("no objects are given"), "name a file by -f, or use --batch");
-    return simulate_objects(&options, status);
+    return simulate_objects(options, status);
 }
 
 int kubectl_simulate(int argc, char **argv)
 {
-    int status = 0;
-    cleanup_error struct error *err = simulate(argc, argv, &status);
-    if (!err)
-        return status;
-    fprintf(stderr, "error: %s\n", err->text);
-    if (err->hint)
-        fprintf(stderr, "  hint: %s\n", err->hint);
-    return EXIT_INVALID;
+    struct simulate_options options = { 0 };
+    return command_main(&(struct command){ .table = &option_table, .options = &options, .run = run }, argc,
+                        argv);
 }
