@@ -8,19 +8,18 @@
 Prints TAP; the exit status is 77 if every row was skipped.
 """
 
-import argparse
 import ctypes
+import functools
 import os
 import pathlib
 import subprocess
 import sys
-import traceback
 
-import harness
 import loop
 import rows_crash
 import rows_fixtures
 import rows_plugin
+import tap
 
 CLONE_NEWNS = 0x00020000
 ROWS = {**rows_fixtures.ROWS, **rows_plugin.ROWS, **rows_crash.ROWS}
@@ -63,33 +62,11 @@ def run_row(name, programs):
         cluster.stop()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", default=str(harness.ROOT / "build/asan"))
-    parser.add_argument("--list", action="store_true", help="print the names of the rows")
-    parser.add_argument("rows", nargs="*", metavar="ROW")
-    arguments = parser.parse_args()
-    if arguments.list:
-        print("\n".join(ROWS))
-        return 0
+def prepare(build):
     isolate()
-    programs = {name: pathlib.Path(arguments.build) / folder / name for name, folder in PROGRAMS.items()}
-    names = arguments.rows or list(ROWS)
-    failed = skipped = 0
-    print(f"1..{len(names)}")
-    for number, name in enumerate(names, 1):
-        try:
-            run_row(name, programs)
-            print(f"ok {number} {name}", flush=True)
-        except harness.Skip as why:
-            skipped += 1
-            print(f"ok {number} {name} # SKIP {why}", flush=True)
-        except Exception:  # a row that fails must not keep the others from running
-            failed += 1
-            print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), end="")
-            print(f"not ok {number} {name}", flush=True)
-    return 1 if failed else 77 if skipped == len(names) else 0
+    programs = {name: pathlib.Path(build) / folder / name for name, folder in PROGRAMS.items()}
+    return functools.partial(run_row, programs=programs)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.main(__doc__, ROWS, ("--build", "build/asan"), prepare))
