@@ -5,26 +5,7 @@
  * they stand for, see macro.c.
  */
 
-#include "selector/check.h"
-
-#include "selector/unify.h"
-
-enum { MAX_NAME_BYTES = 16 * 1024 };
-
-struct scope {
-    const struct scope *outer;
-    const struct local *locals[2];
-};
-
-struct checker {
-    struct arena *arena;
-    const struct environment *env;
-    struct messages *messages;
-    struct checked *out;
-    struct unifier unifier;
-    const struct scope *scope;
-    unsigned in_format; /* how many .format( calls are around */
-};
+#include "selector/check_parts.h"
 
 static void check_node(struct checker *checker, struct node *node);
 
@@ -47,93 +28,6 @@ static void report_mismatch(struct checker *checker, const struct node *at, cons
 {
     message_add(checker->messages, at->at, "expected type '%s' but found '%s'", type_name(checker, expected),
                 type_name(checker, found));
-}
-
-static void report_undeclared(struct checker *checker, const struct node *node, struct span name)
-{
-    message_add(checker->messages, node->at,
-                "undeclared reference to '" SPAN_FMT "' (in container '" SPAN_FMT "')", SPAN_ARG(name),
-                SPAN_ARG(checker->env->container));
-}
-
-/* Names */
-
-static const struct local *find_local(const struct checker *checker, struct span name)
-{
-    for (const struct scope *scope = checker->scope; scope; scope = scope->outer)
-        for (size_t i = ARRAY_LEN(scope->locals); i-- > 0;)
-            if (scope->locals[i] && span_equal(scope->locals[i]->name, name))
-                return scope->locals[i];
-    return NULL;
-}
-
-/* Turns NODE into a reference to the variable or type called NAME; false if there is none. */
-static bool resolve_global(struct checker *checker, struct node *node, struct span name, bool rooted)
-{
-    const struct variable *variable = environment_variable(checker->env, name, rooted);
-    const struct type_name *constant = variable ? NULL : environment_type_name(checker->env, name);
-    if (!variable && !constant)
-        return false;
-    node->kind = NODE_NAME;
-    memset(&node->name, 0, sizeof(node->name));
-    node->name.text = name;
-    if (variable) {
-        node->name.variable = (uint32_t)(variable - checker->env->variables);
-        node->type = variable->type;
-    } else {
-        node->name.constant = &constant->value;
-        node->type = constant->type;
-    }
-    return true;
-}
-
-static const struct type *check_name(struct checker *checker, struct node *node)
-{
-    if (!node->name.rooted)
-        node->name.local = find_local(checker, node->name.text);
-    if (node->name.local)
-        return node->name.local->type;
-    if (resolve_global(checker, node, node->name.text, node->name.rooted))
-        return node->type;
-    node->name.variable = NO_VARIABLE;
-    report_undeclared(checker, node, node->name.text);
-    return type_basic(TYPE_ERROR);
-}
-
-bool qualified_name(const struct node *node, struct buf *out)
-{
-    const struct node *steps[MAX_NESTING];
-    size_t n = 0;
-    for (; node->kind == NODE_SELECT; node = node->select.operand) {
-        if (node->select.test || node->select.optional || n == MAX_NESTING)
-            return false;
-        steps[n++] = node;
-    }
-    if (node->kind != NODE_NAME)
-        return false;
-    buf_add_span(out, node->name.text);
-    while (n-- > 0) {
-        buf_add_char(out, '.');
-        buf_add_span(out, steps[n]->select.field);
-    }
-    return true;
-}
-
-static const struct node *chain_root(const struct node *node)
-{
-    while (node->kind == NODE_SELECT)
-        node = node->select.operand;
-    return node;
-}
-
-/* "a.b.c" in the arena if NODE is such a chain and its root is not a macro's variable; else no data. */
-static struct span global_chain(struct checker *checker, const struct node *node)
-{
-    cleanup_buf struct buf name = BUF_INIT(MAX_NAME_BYTES);
-    const struct node *root = chain_root(node);
-    if (!qualified_name(node, &name) || (!root->name.rooted && find_local(checker, root->name.text)))
-        return (struct span){ 0 };
-    return span_of(arena_strdup(checker->arena, buf_text(&name)));
 }
 
 /* Selections */
@@ -196,7 +90,7 @@ static const struct type *check_select(struct checker *checker, struct node *nod
 {
     if (!node->select.test && !node->select.optional) {
         struct span name = global_chain(checker, node);
-        if (name.data && resolve_global(checker, node, name, chain_root(node)->name.rooted))
+        if (name.data && resolve_global(checker, node, name, is_rooted_chain(node)))
             return node->type;
     }
     check_node(checker, node->select.operand);

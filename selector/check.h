@@ -22,6 +22,3 @@ void check(struct arena *arena, const struct environment *env, struct node *root
 
 /* What the checker lets pass and Kubernetes does not: mixed literals, constants that cannot be converted. */
 void vet(struct checked *checked, bool mixed_literals, struct messages *messages);
-
-/* "a.b.c" for a chain of plain selections from a name; false for anything else. */
-bool qualified_name(const struct node *node, struct buf *out);

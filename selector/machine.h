@@ -12,7 +12,7 @@
  * Beyond the cost limit there are two of our own: values may share parts, so a cheap expression can build
  * something small that takes for ever to compare, or to write down.
  */
-enum { SCRATCH_MAX_BYTES = 64 * 1024 * 1024, MAX_WORK = 100 * 1000 * 1000 };
+enum { SCRATCH_MAX_BYTES = 64 * 1024 * 1024, MAX_WORK = 10 * 1000 * 1000 };
 
 /* Blocks are kept from one evaluation to the next. */
 struct scratch_block {
