@@ -58,5 +58,8 @@ void claims_touch(struct claims *claims, const char *namespace, const char *name
 /* So does every pod that waits; with WAKE, even if nothing fitted for it. */
 void claims_look_at_all(struct claims *claims, bool wake);
 
+/* A new pod that asks for our devices as an extended resource is told why it will wait. */
+void claims_note_extended(struct claims *claims, const struct kube_object *pod);
+
 /* A copy of the object for the worker; NULL if it cannot be read. */
 struct order *order_of(enum order_kind kind, const struct kube_object *object);

@@ -251,6 +251,8 @@ static void hear_pod(struct claims *claims, const struct kube_object *before, co
         buf_printf(&key, "%s/%s", before->namespace, before->name);
         searcher_send(claims->searcher, order_new(ORDER_UNPARK, NULL, buf_text(&key)));
     }
+    if (after && !before)
+        claims_note_extended(claims, after);
     look_at_claims_of(claims, before);
     look_at_claims_of(claims, after);
     if (!after || !is_of_interest(after))

@@ -16,13 +16,14 @@ import subprocess
 import sys
 
 import loop
+import rows_controller
 import rows_crash
 import rows_fixtures
 import rows_plugin
 import tap
 
 CLONE_NEWNS = 0x00020000
-ROWS = {**rows_fixtures.ROWS, **rows_plugin.ROWS, **rows_crash.ROWS}
+ROWS = {**rows_fixtures.ROWS, **rows_plugin.ROWS, **rows_controller.ROWS, **rows_crash.ROWS}
 PROGRAMS = {
     "tranche-standalone": "driver/standalone/main",
     "tranche-controller": "controller/main",
@@ -43,7 +44,7 @@ def isolate():
 
 def run_row(name, programs):
     alone = getattr(ROWS[name], "alone", False)
-    cluster = loop.Loop(programs, roles="none" if alone else "cluster,node", **getattr(ROWS[name], "setup", {}))
+    cluster = loop.Loop(programs, **{"roles": "none" if alone else "cluster,node", **getattr(ROWS[name], "setup", {})})
     cluster.plugin_flags = getattr(ROWS[name], "plugin_flags", ())
     failed = True
     try:
