@@ -85,7 +85,8 @@ static bool find_earlier(struct ledger *ledger, const struct resource_claim *cla
     cleanup_buf struct buf key = BUF_INIT(MAX_KEY);
     while (inventory_find_conflict(ledger->inventory, claim->meta.namespace, claim->meta.name, conflict)) {
         const char *other = key_of(&key, conflict->namespace, conflict->name);
-        if (map_get(&ledger->judged, other))
+        if (map_get(&ledger->judged, other) ||
+            !inventory_is_assumed(ledger->inventory, conflict->namespace, conflict->name))
             return true;
         cleanup_buf struct buf namespace = BUF_INIT(MAX_KEY), name = BUF_INIT(MAX_KEY);
         buf_add(&namespace, conflict->namespace);

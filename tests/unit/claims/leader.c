@@ -368,10 +368,12 @@ static bool reconcile(struct leader *leader, size_t index)
 
 void leader_step(struct leader *leader, bool calm)
 {
+    if (world_random(leader->world, 40) == 0)
+        leader->stalled = world_random(leader->world, 3) == 0;
     switch (world_random(leader->world, 6)) {
     case 0:
     case 1:
-        for (size_t n = world_random(leader->world, 6); n > 0; n--)
+        for (size_t n = leader->stalled ? 0 : world_random(leader->world, 6); n > 0; n--)
             (void)watch(leader);
         break;
     case 2:

@@ -25,6 +25,7 @@ struct leader {
     struct desk *desk;
     struct clerk *clerk;
     size_t claims_at, pods_at;
+    bool stalled; /* the watch brings nothing for a while */
     const struct resource_claim *claims[WORLD_CLAIMS];
     const struct pod *pods[WORLD_PODS];
     struct order *orders, **orders_end;

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { RUNS = 30, STEPS = 700 };
+enum { RUNS = 25, STEPS = 1200 };
 
 struct story {
     const char *name;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who acts when: each actor below is a few lines of what the real one does, read from the API that they
+ * share.
+ */
 
 #include "tests/unit/claims/world.h"
 #include "api/base/arena.h"
@@ -138,18 +142,17 @@ static struct resource_claim *new_claim(struct world *world, size_t index)
     *exact = (struct exact_request){ .class_name = "gpu",
                                      .mode = MODE_EXACT_COUNT,
                                      .mode_text = "ExactCount",
-                                     .count = 1 + (world_random(world, 4) == 0) };
+                                     .count = 1 + (world_random(world, 6) == 0) };
     claim->spec.requests = arena_make(arena, struct device_request);
     claim->spec.n_requests = 1;
     claim->spec.requests[0] = (struct device_request){ .name = "gpu", .exactly = exact };
     return claim;
 }
 
-static void add_entry(struct world *world, struct pod *pod, const char *name, const char *claim)
+static void add_entry(struct pod *pod, const char *name, const char *claim)
 {
     pod->claims[pod->n_claims++] =
         (struct pod_claim){ .name = name, .claim_name = claim, .template_name = claim ? NULL : "template" };
-    (void)world;
 }
 
 static void add_gate(struct pod *pod, const char *name)
@@ -168,9 +171,9 @@ static void user_makes_pod(struct world *world, size_t index)
     pod->scheduling_gates = arena_make_array(arena, struct pod_gate, 2);
     size_t shape = world_random(world, 4);
     if (shape != 0)
-        add_entry(world, pod, "own", NULL);
+        add_entry(pod, "own", NULL);
     if (shape != 1)
-        add_entry(world, pod, "shared", arena_printf(arena, "claim-%zu", world_random(world, WORLD_SHARED)));
+        add_entry(pod, "shared", arena_printf(arena, "claim-%zu", world_random(world, WORLD_SHARED)));
     if (world->options.all_gated || world_random(world, 5))
         add_gate(pod, ALLOCATE_GATE);
     if (world_random(world, 8) == 0)
@@ -200,9 +203,8 @@ static void user_step(struct world *world)
 {
     size_t index = world_random(world, WORLD_PODS);
     if (!world->pods[index]) {
-        if (world_random(world, 2))
-            user_makes_pod(world, index);
-    } else if (world_random(world, 10) == 0) {
+        user_makes_pod(world, index);
+    } else if (world_random(world, 4) == 0) {
         user_deletes_pod(world, index);
     }
     index = world_random(world, WORLD_SHARED);
@@ -367,7 +369,7 @@ static void schedule(struct world *world, size_t index, bool calm)
         const struct resource_claim *claim = name ? world->scheduler_claims[world_claim_index(name)] : NULL;
         if (!claim || !claim->allocation || claim->meta.deletion_timestamp)
             return;
-        if (!calm && world_random(world, 12) == 0) {
+        if (!calm && world_random(world, 6) == 0) {
             wipe(world, pod, claim);
             return;
         }
@@ -465,9 +467,8 @@ void world_step(struct world *world, bool calm)
 
 /* --- checks --- */
 
-static const char *check_claim(const struct world *world, const struct resource_claim *claim)
+static const char *check_claim(const struct resource_claim *claim)
 {
-    (void)world;
     if (!claim || !claim->allocation)
         return claim && claim->n_reserved_for ? "a claim is reserved that is not allocated" : NULL;
     if (!meta_has_finalizer(&claim->meta, CLAIM_FINALIZER))
@@ -498,7 +499,7 @@ const char *world_check(struct world *world)
 {
     const char *wrong = NULL;
     for (size_t i = 0; i < WORLD_CLAIMS && !wrong; i++)
-        wrong = check_claim(world, world->claims[i]);
+        wrong = check_claim(world->claims[i]);
     for (size_t i = 0; i < WORLD_PODS && !wrong; i++)
         wrong = check_pod(world, i);
     return wrong;
