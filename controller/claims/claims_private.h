@@ -24,6 +24,7 @@ struct claims {
     struct map idle_since;  /* claim key -> uint64_t, ms on the loop's clock */
     struct map said;        /* key of a claim without a pod -> the sentence that its Event told last */
     struct fence fence;
+    bool listing; /* everything is being heard for the first time, so nobody need be looked at again */
     struct toleration toleration; /* of our own taint */
     struct claims_stats stats;
     size_t n_stopping; /* of the parts that stop in their own time */

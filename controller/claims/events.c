@@ -125,13 +125,13 @@ static void look_at_lone(struct claims *claims, const struct kube_object *object
 void claims_look_at_all(struct claims *claims, bool wake)
 {
     const struct kube_cache *pods = claims->caches.of[CACHE_PODS];
-    for (size_t i = 0; i < kube_cache_count(pods); i++) {
+    for (size_t i = 0; !claims->listing && i < kube_cache_count(pods); i++) {
         const struct kube_object *pod = kube_cache_at(pods, i);
         if (is_of_interest(pod) && !pod_node(pod->tree))
             look_at(claims, pod, wake);
     }
     const struct kube_cache *all = claims->caches.of[CACHE_CLAIMS];
-    for (size_t i = 0; i < kube_cache_count(all); i++)
+    for (size_t i = 0; !claims->listing && i < kube_cache_count(all); i++)
         look_at_lone(claims, kube_cache_at(all, i), wake);
 }
 
@@ -205,6 +205,17 @@ static void watch_slice(struct claims *claims, const struct kube_object *object,
     if (fence_see_slice(&claims->fence, object->name, slice))
         fence_report(claims, object, &KUBE_RESOURCE_SLICES);
     fence_changed(claims, was_down);
+}
+
+/* A class became ours, or is ours no more, and so did claims. */
+static void look_at_all_claims(struct claims *claims)
+{
+    const struct kube_cache *all = claims->caches.of[CACHE_CLAIMS];
+    for (size_t i = 0; !claims->listing && i < kube_cache_count(all); i++) {
+        const struct kube_object *object = kube_cache_at(all, i);
+        look_at_claim(claims, object, false);
+        watch_claim(claims, object, object->typed);
+    }
 }
 
 /* --- changes --- */
@@ -298,6 +309,7 @@ void claims_hear(struct claims *claims, enum cache_kind kind, const struct kube_
         else
             send_remove(claims, ORDER_REMOVE_CLASS, before);
         claims_look_at_all(claims, false);
+        look_at_all_claims(claims);
         break;
     case CACHE_SLICES:
         if (after)
@@ -370,6 +382,7 @@ static void hear_all_claims(struct claims *claims)
 
 void claims_hear_all(struct claims *claims)
 {
+    claims->listing = true;
     static const enum cache_kind before_claims[] = { CACHE_NODES, CACHE_CLASSES, CACHE_SLICES, CACHE_RULES };
     for (size_t k = 0; k < ARRAY_LEN(before_claims); k++) {
         const struct kube_cache *cache = claims->caches.of[before_claims[k]];
@@ -380,4 +393,5 @@ void claims_hear_all(struct claims *claims)
     const struct kube_cache *pods = claims->caches.of[CACHE_PODS];
     for (size_t i = 0; i < kube_cache_count(pods); i++)
         claims_hear(claims, CACHE_PODS, NULL, kube_cache_at(pods, i));
+    claims->listing = false;
 }

@@ -187,3 +187,23 @@ def mixed_claims_are_refused(loop):
     apply(loop, theirs, mixed, POD.format(name="pod", template="mixed"))
     wait_for(lambda: (condition(loop, "pod") or {}).get("reason") == "MixedClaim", "the pod is told")
     assert '"theirs" is not one that Tranche serves' in condition(loop, "pod")["message"]
+
+
+@row
+def a_foreign_claim_on_our_device_stops_everything(loop):
+    theirs = ("apiVersion: resource.k8s.io/v1\nkind: DeviceClass\nmetadata: {name: theirs}\n"
+              "spec: {selectors: [{cel: {expression: 'true'}}]}\n")
+    foreign = CLAIM.format(name="foreign", annotations="").replace("deviceClassName: gpu.example.com",
+                                                                   "deviceClassName: theirs")
+    apply(loop, theirs, foreign)
+    path = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims/foreign/status"
+    result = {"request": "gpu", "driver": "gpu.example.com", "pool": "worker", "device": "gpu-0"}
+    code, answer = loop.api.call("PATCH", path, {"status": {"allocation": {"devices": {"results": [result]}}}},
+                                 headers={"Content-Type": "application/merge-patch+json"})
+    assert code == 200, answer
+    wait_for(lambda: events(loop, "FenceDown"), "the fence is down")
+    apply(loop, TEMPLATE.format(name="one", count=1), POD.format(name="pod", template="one"))
+    wait_for(lambda: (condition(loop, "pod") or {}).get("reason") == "FenceDown", "the pod is told")
+    loop.kubectl("label", "deviceclass", "theirs", "tranche.dev/allocator=controller")
+    wait_for(lambda: is_open(loop, "pod"), "the claim is ours now")
+    assert loop.claim_of("default", "pod")["status"]["allocation"]["devices"]["results"][0]["device"] != "gpu-0"
