@@ -4,14 +4,12 @@
 # A cluster on one machine: tranche-standalone, tranche-controller, tranche-kubelet-plugin. Sourced by the demo
 # and by tests, from the root of the repository.
 
+source tests/tools/build.sh
+
 # cluster_build PRESET: builds the four programs and puts them into one folder, CLUSTER_BIN.
 cluster_build() {
-    local preset=$1 launcher=() name
-    if command -v ccache > /dev/null; then
-        launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-    fi
-    cmake --preset "$preset" "${launcher[@]}" > build/"$preset".configure.log 2>&1 || { cat build/"$preset".configure.log; return 1; }
-    cmake --build --preset "$preset" --target tranche-standalone tranche-controller tranche-kubelet-plugin kubectl-tranche -- --quiet
+    local preset=$1 name
+    build_preset "$preset" tranche-standalone tranche-controller tranche-kubelet-plugin kubectl-tranche
     CLUSTER_BIN=$PWD/build/$preset/bin
     mkdir -p "$CLUSTER_BIN"
     for name in driver/standalone/main/tranche-standalone controller/main/tranche-controller \
