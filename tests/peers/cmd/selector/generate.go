@@ -17,6 +17,24 @@ func text(r *rand.Rand) string {
 	return pick(r, "", "a", "a100", "h100", "A b", "é", "x9", "1.2.0", "10", "true", "80Gi", "pci0000:00", "10.0.0.1", "a,b,c")
 }
 
+// Regular expressions, mostly well-formed, of what Go and RE2 might read differently.
+func pattern(r *rand.Rand, depth int) string {
+	if depth <= 0 || r.Intn(4) == 0 {
+		return pick(r, "a", "b", "x9", ".", "[a-z]", "[^0-9]", "[[:alpha:]]", `\d`, `\w`, `\s`, `\pL`, `\p{Greek}`, `\PN`, "^", "$", `\b`, `\B`, `\A`, `\z`,
+			`\Q.*\E`, `\x41`, `\x{e9}`, `\101`, "é", `\.`, "[]a]", `[\]]`, "[a\\-z]", `\C`, `\Z`, `\1`, "(?i)A", "(?=a)", "(?<n>a)", "(?P<n>b)", "(?P=n)", "[[:^digit:]]", "[z-a]", "{", "a{,2}", "", "(", ")", "*", "[")
+	}
+	p := func() string { return pattern(r, depth-1) }
+	switch r.Intn(6) {
+	case 0:
+		return p() + "|" + p()
+	case 1:
+		return pick(r, "(", "(?:", "(?i:", "(?s-m:", "(?U:") + p() + ")"
+	case 2:
+		return p() + pick(r, "*", "+", "?", "*?", "+?", "??", "{2}", "{1,3}", "{0,}", "{2,1}", "{1001}", "**")
+	}
+	return p() + p()
+}
+
 func version(r *rand.Rand) string {
 	return pick(r, "1.2.0", "1.10.0-rc.1", "1.10.0", "0.0.1+b", "2.0.0")
 }
@@ -227,6 +245,11 @@ func (g *generator) of(kind string, depth int) string {
 		add(f("%s.isGreaterThan(%s)", "version", "version"), f("%s.isLessThan(%s)", "quantity", "quantity"), f("%s.isInteger()", "quantity"), f("isQuantity(%s)", "string"), f("isSemver(%s)", "string"))
 		add(f("%s.hasValue()", "optional"), f("sets.contains(%s, %s)", "list", "list"), f("sets.intersects(%s, %s)", "list", "list"), f("sets.equivalent(%s, %s)", "list", "list"), f("%s.isSorted()", "list"))
 		add(f("isIP(%s)", "string"), f(`cidr("10.0.0.0/8").containsIP(%s)`, "string"), f("isURL(%s)", "string"), f("format.dns1123Label().validate(%s).hasValue()", "string"), f("bool(%s)", "string"))
+		add(func() string { return fmt.Sprintf(`%s.matches(r"%s")`, s("string"), pattern(g.r, 3)) })
+		add(func() string { return fmt.Sprintf(`%s.find(r"%s") == %s`, s("string"), pattern(g.r, 3), s("string")) })
+		add(func() string {
+			return fmt.Sprintf(`%s.findAll(r"%s").size() == %s`, s("string"), pattern(g.r, 3), s("int"))
+		})
 		add(func() string { return "has(device.attributes" + g.domain() + "." + pick(g.r, names...) + ")" })
 		add(func() string { return "has(" + s("map") + "." + pick(g.r, "a", "model") + ")" })
 		add(func() string { return `"` + pick(g.r, names...) + `" in device.attributes` + g.domain() })
