@@ -143,7 +143,7 @@ static void emit_step(struct emitter *emitter, struct node *step, unsigned root_
 
 void emit_chain(struct emitter *emitter, struct node *node, enum root_charge charge)
 {
-    if (node->kind == NODE_SELECT && node->select.test)
+    if (node->kind == NODE_SELECT && node->select.test && charge == ROOT_CHARGED)
         charge = ROOT_UNCHARGED;
     if (emit_read(emitter, node, charge) || emit_device_field(emitter, node, charge))
         return;
