@@ -99,6 +99,9 @@ struct curl_pool *curl_pool_new(struct loop *loop, unsigned max_connections,
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
     curl_multi_setopt(pool->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)max_connections);
+    /* Otherwise idle connections beyond four times the requests in flight are closed, which after a burst is
+     * nearly all of them, and the next burst makes every handshake anew. */
+    curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, (long)max_connections);
     curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
     return pool;
 }

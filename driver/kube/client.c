@@ -96,7 +96,7 @@ struct error *kube_client_new(struct loop *loop, const struct kube_config *confi
         .tls_server_name = config->tls_server_name,
         .proxy_url = config->proxy_url,
         .user_agent = user_agent,
-        .max_connections = MAX_CONNECTIONS,
+        .max_connections = config->max_connections ? config->max_connections : MAX_CONNECTIONS,
         .bearer_token = bearer_token,
         .token_ctx = client,
     };

@@ -21,8 +21,9 @@ struct kube_config {
     const char *tls_server_name;
     const char *proxy_url;
     bool insecure;
-    const char *namespace; /* of the context or of the pod; "default" if there is none */
-    const char *source;    /* where this was found, for messages */
+    const char *namespace;    /* of the context or of the pod; "default" if there is none */
+    const char *source;       /* where this was found, for messages */
+    unsigned max_connections; /* at once; 0: 32. Over HTTP/1.1 each watch keeps one. */
 };
 
 /*

@@ -18,6 +18,10 @@
 
 #define USER_AGENT "tranche-kubelet-plugin/" TRANCHE_VERSION
 
+/* One is the publisher's watch. Claims of many pods at once share the others: a handshake costs more than a
+ * turn. */
+enum { MAX_CONNECTIONS = 6 };
+
 struct plugin {
     struct loop *loop;
     struct plugin_options options;
@@ -171,6 +175,7 @@ static struct error *connect_api(struct plugin *plugin)
 {
     cleanup_kube_config struct kube_config config = { 0 };
     TRY(kube_config_load(plugin->options.kubeconfig, plugin->options.context, &config));
+    config.max_connections = MAX_CONNECTIONS;
     TRY(kube_client_new(plugin->loop, &config, USER_AGENT, &plugin->client));
     return recorder_new(plugin->client, "tranche-kubelet-plugin", plugin->options.node_name,
                         &plugin->recorder);
