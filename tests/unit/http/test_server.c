@@ -99,7 +99,7 @@ static const struct talk_case talk_cases[] = {
     { "half-closed peer", .send = "GET /a HTTP/1.1\r\n" H E,
       .want = OK "Content-Length: 10\r\n\r\nGET /a? -\n", .half_close = true },
     { "half-closed peer, unfinished", .send = "GET /a HTTP/1.1\r\n", .want = "", .half_close = true },
-    { "leaves while it waits", .send = "GET /forever HTTP/1.1\r\n" H E,
+    { "leaves while it waits", .send = "GET /forever?ms=5000 HTTP/1.1\r\n" H E,
       .want = OK "Transfer-Encoding: chunked\r\n\r\n6\r\nfirst\n\r\n0\r\n\r\n", .half_close = true },
     { "cut", .send = "GET /abort HTTP/1.1\r\n" H E, .want = "" },
     { "expects 100", .send = "PUT /a HTTP/1.1\r\n" H CLOSE "Expect: 100-continue\r\nContent-Length: 2\r\n" E,
