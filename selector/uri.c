@@ -22,11 +22,6 @@ static bool has_good_escapes(struct span text)
     return true;
 }
 
-static int hex_value(char c)
-{
-    return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
-}
-
 bool uri_unescape(struct span text, bool plus, struct buf *out)
 {
     if (!has_good_escapes(text))

@@ -72,3 +72,15 @@ static inline struct span span_split(struct span bytes, char separator, struct s
     *rest = (struct span){ at + 1, bytes.length - before - 1 };
     return (struct span){ bytes.data, before };
 }
+
+/* What a hexadecimal digit of either case stands for, or -1. */
+static inline int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}

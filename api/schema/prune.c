@@ -9,20 +9,6 @@
 #include "api/base/time.h"
 #include "api/schema/schema.h"
 
-static bool is_zero(const struct value *value)
-{
-    switch (value->type) {
-    case VALUE_NULL: return true;
-    case VALUE_BOOL: return !value->boolean;
-    case VALUE_INT: return value->integer == 0;
-    case VALUE_DOUBLE: return value->number == 0;
-    case VALUE_STRING: return value->string.length == 0;
-    case VALUE_LIST:
-    case VALUE_OBJECT: return value_length(value) == 0;
-    }
-    return false;
-}
-
 /* Whether Go's omitempty would leave FIELD out. Structs are never empty to it. */
 static bool is_omitted(const struct schema_field *field, const struct value *value)
 {
@@ -31,7 +17,7 @@ static bool is_omitted(const struct schema_field *field, const struct value *val
         return !(field->flags & SCHEMA_KEEP_EMPTY);
     if (field->type == SCHEMA_RAW || field->type == SCHEMA_OBJECT || field->type == SCHEMA_QUANTITY)
         return false;
-    return !(field->flags & KEPT) && is_zero(value);
+    return !(field->flags & KEPT) && value_is_zero(value);
 }
 
 static struct value *canonical_time(struct arena *arena, struct value *value, bool with_micros)

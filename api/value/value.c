@@ -365,3 +365,17 @@ const char *value_type_name(enum value_type type)
     }
     return "?";
 }
+
+bool value_is_zero(const struct value *value)
+{
+    switch (value ? value->type : VALUE_NULL) {
+    case VALUE_NULL: return true;
+    case VALUE_BOOL: return !value->boolean;
+    case VALUE_INT: return value->integer == 0;
+    case VALUE_DOUBLE: return value->number == 0;
+    case VALUE_STRING: return value->string.length == 0;
+    case VALUE_LIST:
+    case VALUE_OBJECT: return value_length(value) == 0;
+    }
+    return false;
+}

@@ -109,5 +109,8 @@ nodiscard struct value_member *value_members_sorted(const struct value *object);
 /* Semantic equality: member order does not matter, 1 equals 1.0, absent members differ from null ones. */
 bool value_equal(const struct value *a, const struct value *b);
 
+/* What Go calls the zero value of its type: absent, null, false, 0, or empty. */
+bool value_is_zero(const struct value *value);
+
 /* "null", "boolean", "number", "string", "array", "object" */
 const char *value_type_name(enum value_type type);

@@ -137,17 +137,6 @@ void grpc_message_encode(struct buf *out, struct span text)
     }
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 void grpc_message_decode(struct buf *out, struct span value)
 {
     cleanup_buf struct buf raw = BUF_INIT(value.length);

@@ -9,14 +9,6 @@ enum {
     MAX_LINE_BYTES = 8 * 1024,
 };
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static bool is_text(char c)
 {
     return c == '\t' || ((unsigned char)c >= 0x20 && (unsigned char)c != 0x7f);

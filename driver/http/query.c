@@ -6,17 +6,6 @@
 
 enum { MAX_PAIRS = 1000 };
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 struct error *percent_decode(struct arena *arena, struct span raw, bool plus_is_space, struct span *out)
 {
     char *text = arena_array(arena, raw.length + 1, 1);

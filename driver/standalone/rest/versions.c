@@ -22,27 +22,13 @@ static void move_member(struct arena *arena, struct value *from, struct value *t
     value_delete(from, name);
 }
 
-static bool is_zero(const struct value *value)
-{
-    switch (value ? value->type : VALUE_NULL) {
-    case VALUE_NULL: return true;
-    case VALUE_BOOL: return !value->boolean;
-    case VALUE_INT: return value->integer == 0;
-    case VALUE_DOUBLE: return value->number == 0;
-    case VALUE_STRING: return value->string.length == 0;
-    case VALUE_LIST:
-    case VALUE_OBJECT: return value_length(value) == 0;
-    }
-    return false;
-}
-
 static void requests_to_v1(struct arena *arena, struct value *devices)
 {
     value_each (value_get(devices, "requests"), request) {
         struct value *exactly = value_object(arena);
         bool any = false;
         for (size_t i = 0; i < ARRAY_LEN(exact_members); i++) {
-            any |= !is_zero(value_get(request, exact_members[i]));
+            any |= !value_is_zero(value_get(request, exact_members[i]));
             move_member(arena, request, exactly, exact_members[i]);
         }
         if (any)
@@ -82,7 +68,7 @@ static void template_to_v1beta1(struct arena *arena, struct value *template)
 
 static void drop_zero(struct value *object, const char *name)
 {
-    if (is_zero(value_get(object, name)))
+    if (value_is_zero(value_get(object, name)))
         value_delete(object, name);
 }
 
