@@ -245,6 +245,12 @@ static struct node *parse_name(struct parser *parser)
     return node;
 }
 
+static bool begins_negative_number(const struct parser *parser)
+{
+    return next_is(parser, TOKEN_MINUS) &&
+           (parser->next[1].kind == TOKEN_INT || parser->next[1].kind == TOKEN_DOUBLE);
+}
+
 static struct node *parse_number(struct parser *parser)
 {
     const struct token *first = parser->next;
@@ -291,11 +297,12 @@ static struct node *parse_aggregate(struct parser *parser, enum node_kind kind, 
 
 static struct node *parse_primary(struct parser *parser)
 {
+    if (begins_negative_number(parser))
+        return parse_number(parser);
     /* The kinds not listed cannot begin an expression. */
     switch ((int)parser->next->kind) {
     case TOKEN_NAME:
     case TOKEN_DOT: return parse_name(parser);
-    case TOKEN_MINUS:
     case TOKEN_INT:
     case TOKEN_UINT:
     case TOKEN_DOUBLE: return parse_number(parser);
@@ -379,8 +386,7 @@ static struct node *parse_unary(struct parser *parser)
     while (first[count].kind == first->kind)
         count++;
     /* A single minus belongs to the literal behind it, so that the least int can be written. */
-    bool literal = first[count].kind == TOKEN_INT || first[count].kind == TOKEN_DOUBLE;
-    if (first->kind == TOKEN_MINUS && count == 1 && literal)
+    if (count == 1 && begins_negative_number(parser))
         return parse_member(parser);
     parser->next += count;
     struct node *operand = parse_member(parser);
