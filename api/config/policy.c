@@ -23,6 +23,7 @@ static const char *const placement_names[] = {
     [PLACEMENT_FIRST] = "first",
     [PLACEMENT_BINPACK] = "binpack",
     [PLACEMENT_SPREAD] = "spread",
+    [PLACEMENT_TOPOLOGY] = "topology",
 };
 
 static const struct member_rule policy_rules[] = {
@@ -44,6 +45,17 @@ static const struct member_rule policy_spec_rules[] = {
 const char *placement_name(enum placement placement)
 {
     return placement_names[placement];
+}
+
+bool placement_find(struct span name, enum placement *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(placement_names); i++) {
+        if (!span_is(name, placement_names[i]))
+            continue;
+        *out = (enum placement)i;
+        return true;
+    }
+    return false;
 }
 
 struct policy_set *policy_set_new(void)
@@ -69,12 +81,9 @@ void policy_set_free(struct policy_set *set)
 
 static struct error *placement_decode(const char *file, const struct value *text, enum placement *out)
 {
-    for (size_t i = 0; i < ARRAY_LEN(placement_names); i++)
-        if (span_is(text->string, placement_names[i])) {
-            *out = (enum placement)i;
-            return NULL;
-        }
-    return error_at(file, text, "spec.placement: must be first, binpack or spread, not \"" SPAN_FMT "\"",
+    if (placement_find(text->string, out))
+        return NULL;
+    return error_at(file, text, "spec.placement: must be " PLACEMENT_NAMES ", not \"" SPAN_FMT "\"",
                     SPAN_ARG(text->string));
 }
 

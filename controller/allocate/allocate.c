@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Choosing the node. Candidates are ordered by the placement, ties by their place among the candidates (or by
- * name, where all nodes are), and tried in that order until the claims fit: the best node that fits wins, and
- * no node behind it is looked at.
+ * Candidates are tried in the order of the placement (choice.c) until the claims fit: the best node that fits
+ * wins, and no node behind it is looked at.
  *
  * An input that is wrong for every node ends it at once, as upstream has it. What is wrong with one node's
  * pools only costs that node, so that a broken driver on one machine never stops the others.
  */
 
+#include "controller/allocate/choice.h"
 #include "controller/allocate/search.h"
 
 const char *outcome_kind_name(enum outcome_kind kind)
@@ -20,106 +20,6 @@ const char *outcome_kind_name(enum outcome_kind kind)
     case OUTCOME_EXHAUSTED: return "Exhausted";
     }
     return "";
-}
-
-/* Candidates: a heap, the best one on top, since mostly one is enough */
-
-struct choice {
-    size_t rank;  /* by the placement, least first */
-    size_t order; /* among equals: the place among the candidates */
-};
-
-typedef VEC(struct choice) choice_heap;
-
-static bool choice_before(const struct choice *a, const struct choice *b)
-{
-    return a->rank != b->rank ? a->rank < b->rank : a->order < b->order;
-}
-
-static void choices_sink(choice_heap *heap, size_t at)
-{
-    for (;;) {
-        size_t best = at, left = 2 * at + 1;
-        for (size_t child = left; child < left + 2 && child < heap->length; child++) {
-            if (choice_before(&heap->items[child], &heap->items[best]))
-                best = child;
-        }
-        if (best == at)
-            return;
-        struct choice moved = heap->items[at];
-        heap->items[at] = heap->items[best];
-        heap->items[best] = moved;
-        at = best;
-    }
-}
-
-static struct choice choices_pop(choice_heap *heap)
-{
-    struct choice best = heap->items[0];
-    heap->items[0] = vec_pop(heap);
-    choices_sink(heap, 0);
-    return best;
-}
-
-/* The least number of devices without which some request can never be met. */
-static size_t request_least(const struct device_request *request)
-{
-    int64_t least = INT64_MAX;
-    if (request->exactly && (request->exactly->admin_access || request->exactly->mode == MODE_UNKNOWN))
-        return 0;
-    if (request->exactly)
-        least = request->exactly->mode == MODE_ALL ? 1 : request->exactly->count;
-    for (size_t i = 0; i < request->n_first_available; i++) {
-        const struct exact_request *alternative = &request->first_available[i];
-        int64_t count = alternative->mode == MODE_EXACT_COUNT ? alternative->count : 1;
-        least = count < least ? count : least;
-    }
-    return least > 0 && least < INT64_MAX ? (size_t)least : 0;
-}
-
-static size_t claims_least(const struct allocate_request *request)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < request->n_claims; i++) {
-        for (size_t r = 0; r < request->claims[i]->spec.n_requests; r++) {
-            size_t least = request_least(&request->claims[i]->spec.requests[r]);
-            most = least > most ? least : most;
-        }
-    }
-    return most;
-}
-
-/* Where every device belongs to some node, a node with too few that nobody holds as a whole is out. */
-static bool node_has_enough(const struct inventory *inventory, const struct node_record *record, size_t least)
-{
-    return inventory->slices_shared.length || least <= (record ? record->n_devices - record->n_blocked : 0);
-}
-
-/* Nodes that the caller names, best first; one that the inventory does not know counts as without devices. */
-static void choices_make(struct inventory *inventory, const struct allocate_request *request, size_t least,
-                         choice_heap *heap)
-{
-    vec_reserve(heap, request->n_nodes);
-    for (size_t i = 0; i < request->n_nodes; i++) {
-        const struct node_record *record = node_find(inventory, request->nodes[i]);
-        size_t rank = record ? node_rank(record, request->placement) : 0;
-        if (request->n_nodes == 1 || node_has_enough(inventory, record, least))
-            vec_push(heap, (struct choice){ rank, i });
-    }
-    for (size_t i = heap->length / 2; i-- > 0;)
-        choices_sink(heap, i);
-}
-
-/* A node that the inventory does not know has a name and no labels. */
-static const struct inventory_node *node_named(const struct inventory *inventory, const char *name,
-                                               struct arena *arena)
-{
-    const struct node_record *record = node_find(inventory, name);
-    if (record)
-        return record->node;
-    struct inventory_node *unknown = arena_make(arena, struct inventory_node);
-    unknown->name = arena_strdup(arena, name);
-    return unknown;
 }
 
 /* One node */
@@ -195,11 +95,8 @@ static int outcome_rank(enum outcome_kind kind)
 static void outcome_explain(struct inventory *inventory, const struct allocate_request *request,
                             size_t n_placed, struct arena *arena, struct outcome *out)
 {
-    const node_list *all = request->nodes ? NULL : node_order(inventory, PLACEMENT_FIRST);
-    size_t n_nodes = all ? all->length : request->n_nodes;
-    const struct inventory_node **nodes = arena_make_array(arena, const struct inventory_node *, n_nodes);
-    for (size_t i = 0; i < n_nodes; i++)
-        nodes[i] = all ? all->items[i]->node : node_named(inventory, request->nodes[i], arena);
+    size_t n_nodes;
+    const struct inventory_node **nodes = candidate_nodes(inventory, request, arena, &n_nodes);
     out->explanation = explanation_make(inventory, request, nodes, n_nodes, arena);
     out->explanation->message = out->message;
     out->explanation->n_placed = n_placed;
@@ -229,40 +126,28 @@ static void attempt_try(struct attempt *attempt, const struct inventory_node *no
         *attempt->out = here;
 }
 
-static void attempt_all_nodes(struct attempt *attempt, size_t least)
+static void attempt_any(struct attempt *attempt)
 {
-    const node_list *order = node_order(attempt->inventory, attempt->request->placement);
-    for (size_t i = 0; i < order->length && !attempt->is_final; i++) {
-        if (node_has_enough(attempt->inventory, order->items[i], least))
-            attempt_try(attempt, order->items[i]->node);
-    }
-    if (!attempt->n_nodes && order->length)
-        attempt_try(attempt, order->items[0]->node);
-}
-
-static void attempt_named_nodes(struct attempt *attempt, size_t least)
-{
-    choice_heap choices = { 0 };
-    choices_make(attempt->inventory, attempt->request, least, &choices);
-    while (choices.length && !attempt->is_final) {
-        const char *name = attempt->request->nodes[choices_pop(&choices).order];
-        attempt_try(attempt, node_named(attempt->inventory, name, attempt->arena));
-    }
-    if (!attempt->n_nodes && attempt->request->n_nodes)
-        attempt_try(attempt, node_named(attempt->inventory, attempt->request->nodes[0], attempt->arena));
-    vec_done(&choices);
+    size_t n_nodes;
+    const struct inventory_node **nodes =
+        candidate_nodes(attempt->inventory, attempt->request, attempt->arena, &n_nodes);
+    if (n_nodes)
+        attempt_try(attempt, nodes[0]);
 }
 
 void allocate(struct inventory *inventory, const struct allocate_request *request, struct arena *arena,
               struct outcome *out)
 {
     struct attempt attempt = { .inventory = inventory, .request = request, .arena = arena, .out = out };
-    size_t least = claims_least(request);
+    struct choices choices;
+    const struct inventory_node *node;
     *out = (struct outcome){ .kind = OUTCOME_NO_FIT };
-    if (request->nodes)
-        attempt_named_nodes(&attempt, least);
-    else
-        attempt_all_nodes(&attempt, least);
+    choices_start(&choices, inventory, request, arena);
+    while (!attempt.is_final && (node = choices_next(&choices)))
+        attempt_try(&attempt, node);
+    choices_done(&choices);
+    if (!attempt.n_nodes)
+        attempt_any(&attempt);
     if (out->kind != OUTCOME_ALLOCATED && !request->without_explanation)
         outcome_explain(inventory, request, attempt.n_placed, arena, out);
 }

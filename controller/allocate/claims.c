@@ -71,7 +71,7 @@ static void use_recount(struct inventory *inventory, struct device_use *use)
         for (size_t i = 0; i < holding->result->n_consumed; i++)
             use_consume(use, &holding->result->consumed[i]);
     }
-    use_count(inventory, use, use->home);
+    use_count(inventory, use);
 }
 
 /* Holding and letting go */

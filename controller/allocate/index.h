@@ -19,9 +19,8 @@
 #include "controller/allocate/inventory.h"
 #include "controller/allocate/matcher.h"
 
-enum { N_PLACEMENTS = PLACEMENT_SPREAD + 1 };
-
 struct claim_record;
+struct crowd;
 struct node_record;
 struct pool_record;
 struct slice_record;
@@ -40,9 +39,16 @@ struct device_use {
     uint32_t n_dedicated, n_shared;
     uint32_t n_entries; /* slices that list it, any generation */
     bool changed;
-    struct node_record *home; /* whose slice lists it, or NULL; how it counts there: */
-    bool counted_used, counted_blocked;
+    struct node_record *home;    /* whose slice lists it, or NULL; as what: */
+    const struct device *device; /* NULL without home */
+    uint32_t block;              /* place of its PCIe root in the home's list */
+    bool counted_used, counted_blocked, counted_free;
     uint64_t seen; /* scratch of gather.c: finding names given twice */
+};
+
+/* Where a device says it stands: standard attributes, hashed; 0 for one that it does not have. */
+struct topology {
+    uint32_t numa, root;
 };
 
 /* A device in a slice. */
@@ -50,6 +56,7 @@ struct device_entry {
     const struct device *device;
     struct device_use *use;
     struct shape *shape;
+    struct topology topology;
     VEC(const struct taint *) rule_taints;
     uint64_t explained; /* scratch of reasons.c: in which explanation it was counted */
 };
@@ -74,17 +81,37 @@ struct pool_record {
     size_t place;
 };
 
+/* Devices of a node that stand together. */
+struct block {
+    struct topology topology;
+    uint32_t parent; /* of a PCIe root: place of its NUMA node in the list, plus one; 0: is a NUMA node */
+    uint32_t n_devices, n_free;
+};
+
+/* Bit N of a mask: some block has N free devices; the last bit: that many or more. Blocks without are left
+ * out. */
+enum { BLOCK_MOST = 63 };
+
+/* All that placements look at: nodes that agree here are equals. No padding: it is a key, byte by byte. */
+struct node_look {
+    uint64_t roots, numas; /* masks */
+    uint32_t n_devices;    /* of the slices that name the node */
+    uint32_t n_used;       /* of those, held by some claim */
+    uint32_t n_blocked;    /* of those, held as a whole */
+    uint32_t n_free;       /* of those, with room for a claim, as far as can be told */
+};
+
 struct node_record {
     char *name;
     struct arena *arena; /* of the Node object's copy; NULL: there is none */
     struct inventory_node bare;
     const struct inventory_node *node; /* the copy, or what is known without: the name */
     slice_list slices;                 /* that name the node */
-    size_t n_devices;                  /* of those slices */
-    size_t n_used;                     /* of those, held by some claim */
-    size_t n_blocked;                  /* of those, held as a whole */
-    size_t ranks[N_PLACEMENTS];        /* by which it stands in the orders */
-    bool moved;                        /* its counts changed since */
+    VEC(struct block) blocks;
+    struct node_look look; /* the masks as of when it last joined a crowd */
+    struct crowd *crowd;   /* that it stands in, or NULL */
+    uint32_t place;        /* in the order of names */
+    bool moved;            /* its look changed since it joined the crowd */
 };
 
 typedef VEC(struct node_record *) node_list;
@@ -109,9 +136,11 @@ struct claim_record {
 
 struct inventory {
     struct matcher *matcher;
-    struct map nodes;               /* name to struct node_record */
-    node_list orders[N_PLACEMENTS]; /* nodes that have an object, best first; equals by name */
-    node_list moved;
+    struct map nodes;  /* name to struct node_record */
+    node_list by_name; /* nodes that have an object */
+    node_list moved;   /* of those, the ones that may have to change crowds */
+    struct map crowds; /* look to struct crowd */
+    bool crowds_stale; /* nodes came or went: to be made anew */
     struct map slices; /* name to struct slice_record */
     struct map pools;  /* "driver\0pool" to struct pool_record */
     slice_list slices_shared;
@@ -145,12 +174,26 @@ struct node_record *node_find(const struct inventory *inventory, const char *nam
 void node_free(struct node_record *record);
 struct node_record *node_add_slice(struct inventory *inventory, struct slice_record *slice);
 void node_remove_slice(struct inventory *inventory, struct slice_record *slice);
-/* Counts USE at HOME (NULL: nowhere) as it is now, and no longer as it was counted before. */
-void use_count(struct inventory *inventory, struct device_use *use, struct node_record *home);
-/* Where the node stands by a placement, least first. */
-size_t node_rank(const struct node_record *record, enum placement placement);
-/* All nodes that have an object, in the order of the placement. */
-const node_list *node_order(struct inventory *inventory, enum placement placement);
+
+/* blocks.c */
+struct topology device_topology(const struct device *device);
+/* Counts USE at HOME as ENTRY lists it there (HOME NULL: nowhere), and no longer where it was before. */
+void use_settle(struct inventory *inventory, struct device_use *use, struct node_record *home,
+                const struct device_entry *entry);
+/* Counts USE at its home as it is held now. */
+void use_count(struct inventory *inventory, struct device_use *use);
+/* Brings the masks of the look up to date. */
+void node_look_settle(struct node_record *record);
+
+/* crowds.c: nodes that have an object, by look. */
+void crowds_add_node(struct inventory *inventory, struct node_record *record);
+void crowds_remove_node(struct inventory *inventory, struct node_record *record);
+void crowds_note_node(struct inventory *inventory, struct node_record *record); /* its look may differ now */
+void crowds_settle(struct inventory *inventory);
+void crowds_free(struct inventory *inventory);
+const struct node_look *crowd_look(const struct crowd *crowd);
+/* The first node of the crowd at PLACE or behind; SIZE_MAX if there is none. */
+size_t crowd_find(struct crowd *crowd, size_t place);
 
 /* claims.c */
 void claim_record_free(struct claim_record *record);

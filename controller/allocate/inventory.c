@@ -155,26 +155,29 @@ static void entry_start(struct inventory *inventory, struct slice_record *record
     entry->device = &record->slice->devices[index];
     entry->use = use_make(record->pool, entry->device->name);
     entry->use->n_entries++;
+    entry->topology = device_topology(entry->device);
     if (record->node)
-        use_count(inventory, entry->use, record->node);
+        use_settle(inventory, entry->use, record->node, entry);
     entry->shape = shape_ref(inventory->matcher, record->slice->driver, entry->device);
     if (inventory->rules.length)
         entry_taint(inventory, record, entry);
     use_mark_changed(inventory, entry->use);
 }
 
-/* Another slice of the pool that lists the device for a node: while a driver replaces its slices. */
-static struct node_record *use_find_home(const struct device_use *use)
+/* The device goes where another slice of the pool lists it: while a driver replaces its slices. */
+static void use_move(struct inventory *inventory, struct device_use *use)
 {
     const slice_list *slices = &use->pool->slices;
     for (size_t i = 0; use->n_entries && i < slices->length; i++) {
         const struct slice_record *slice = slices->items[i];
         for (size_t j = 0; slice->node && j < slice->slice->n_devices; j++) {
-            if (slice->entries[j].use == use)
-                return slice->node;
+            if (slice->entries[j].use != use)
+                continue;
+            use_settle(inventory, use, slice->node, &slice->entries[j]);
+            return;
         }
     }
-    return NULL;
+    use_settle(inventory, use, NULL, NULL);
 }
 
 /* The slice is off its pool's list by now. */
@@ -183,7 +186,7 @@ static void entry_stop(struct inventory *inventory, const struct slice_record *s
 {
     entry->use->n_entries--;
     if (slice->node)
-        use_count(inventory, entry->use, use_find_home(entry->use));
+        use_move(inventory, entry->use);
     use_mark_changed(inventory, entry->use);
     shape_unref(inventory->matcher, entry->shape);
     vec_done(&entry->rule_taints);
@@ -324,9 +327,7 @@ void inventory_free(struct inventory *inventory)
     map_done(&inventory->classes);
     map_done(&inventory->nodes);
     vec_done(&inventory->slices_shared);
-    for (size_t i = 0; i < N_PLACEMENTS; i++)
-        vec_done(&inventory->orders[i]);
-    vec_done(&inventory->moved);
+    crowds_free(inventory);
     vec_done(&inventory->changed);
     matcher_free(inventory->matcher);
     free(inventory);

@@ -80,14 +80,8 @@ static struct error *add_node(struct simulation *simulation, struct value *objec
 static struct error *add_policy(struct simulation *simulation, struct value *object)
 {
     const char *wanted = value_path_string(object, "spec.placement");
-    for (unsigned i = PLACEMENT_FIRST; wanted && i <= PLACEMENT_SPREAD; i++) {
-        if (strcmp(wanted, placement_name((enum placement)i)) == 0) {
-            simulation->placement = (enum placement)i;
-            return NULL;
-        }
-    }
-    if (wanted)
-        return error_invalid("spec.placement: \"%s\" is none of first, binpack, spread", wanted);
+    if (wanted && !placement_find(span_of(wanted), &simulation->placement))
+        return error_invalid("spec.placement: must be " PLACEMENT_NAMES ", not \"%s\"", wanted);
     return NULL;
 }
 

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A heap of choices: named candidates one by one, or crowds of nodes that look alike, each by its next node.
+ * A crowd whose node is taken off goes back with the one behind it, so that crowds of equal rank take turns
+ * by the names of their nodes.
+ */
+
+#include "controller/allocate/choice.h"
+
+/* What the claims want */
+
+/* The least number of devices without which the request can never be met. */
+static size_t request_least(const struct device_request *request)
+{
+    int64_t least = INT64_MAX;
+    if (request->exactly && (request->exactly->admin_access || request->exactly->mode == MODE_UNKNOWN))
+        return 0;
+    if (request->exactly)
+        least = request->exactly->mode == MODE_ALL ? 1 : request->exactly->count;
+    for (size_t i = 0; i < request->n_first_available; i++) {
+        const struct exact_request *alternative = &request->first_available[i];
+        int64_t count = alternative->mode == MODE_EXACT_COUNT ? alternative->count : 1;
+        least = count < least ? count : least;
+    }
+    return least > 0 && least < INT64_MAX ? (size_t)least : 0;
+}
+
+static void claims_measure(const struct allocate_request *request, size_t *largest, size_t *total)
+{
+    *largest = *total = 0;
+    for (size_t i = 0; i < request->n_claims; i++) {
+        for (size_t r = 0; r < request->claims[i]->spec.n_requests; r++) {
+            size_t least = request_least(&request->claims[i]->spec.requests[r]);
+            *largest = least > *largest ? least : *largest;
+            *total += least < UINT32_MAX ? least : UINT32_MAX;
+        }
+    }
+}
+
+size_t claims_count_devices(const struct allocate_request *request)
+{
+    size_t largest, total;
+    claims_measure(request, &largest, &total);
+    return total;
+}
+
+/* Ranks, least first */
+
+enum { RANK_NO_BLOCK = BLOCK_MOST + 1 };
+#define RANK_LAST UINT64_MAX
+
+/* By how much the smallest block of MASK with room for N devices exceeds them. */
+static uint64_t mask_excess(uint64_t mask, size_t n)
+{
+    uint64_t large = mask >> (n < BLOCK_MOST ? n : BLOCK_MOST);
+    return large ? (uint64_t)__builtin_ctzll(large) : RANK_NO_BLOCK;
+}
+
+static uint64_t look_rank(const struct node_look *look, enum placement placement, size_t n_wanted)
+{
+    switch (placement) {
+    case PLACEMENT_FIRST: break;
+    case PLACEMENT_BINPACK:
+        return look->n_free && look->n_free >= n_wanted ? look->n_devices - look->n_used : RANK_LAST;
+    case PLACEMENT_SPREAD: return look->n_used;
+    case PLACEMENT_TOPOLOGY:
+        if (!look->n_free || look->n_free < n_wanted)
+            return RANK_LAST;
+        n_wanted = n_wanted ? n_wanted : 1;
+        return mask_excess(look->roots, n_wanted) << 40 | mask_excess(look->numas, n_wanted) << 32 |
+               look->n_free;
+    }
+    return 0;
+}
+
+/* Where every device belongs to some node, a node with too few that nobody holds as a whole is out. */
+static bool look_has_enough(const struct inventory *inventory, const struct node_look *look, size_t least)
+{
+    return inventory->slices_shared.length || least <= look->n_devices - look->n_blocked;
+}
+
+/* The heap */
+
+static bool choice_before(const struct choice *a, const struct choice *b)
+{
+    return a->rank != b->rank ? a->rank < b->rank : a->place < b->place;
+}
+
+static void choices_sink(struct choices *choices, size_t at)
+{
+    struct choice *heap = choices->heap.items;
+    for (;;) {
+        size_t best = at, left = 2 * at + 1;
+        for (size_t child = left; child < left + 2 && child < choices->heap.length; child++) {
+            if (choice_before(&heap[child], &heap[best]))
+                best = child;
+        }
+        if (best == at)
+            return;
+        struct choice moved = heap[at];
+        heap[at] = heap[best];
+        heap[best] = moved;
+        at = best;
+    }
+}
+
+static void add_crowds(struct choices *choices, size_t largest, size_t total)
+{
+    struct inventory *inventory = choices->inventory;
+    crowds_settle(inventory);
+    map_each (&inventory->crowds, entry) {
+        size_t place = crowd_find(entry->value, 0);
+        const struct node_look *look = crowd_look(entry->value);
+        if (place != SIZE_MAX && look_has_enough(inventory, look, largest))
+            vec_push(&choices->heap, (struct choice){ look_rank(look, choices->request->placement, total),
+                                                      place, entry->value });
+    }
+}
+
+/* A node that the inventory does not know counts as without devices. */
+static void add_named_nodes(struct choices *choices, size_t largest, size_t total)
+{
+    static const struct node_look nothing;
+    const struct allocate_request *request = choices->request;
+    vec_reserve(&choices->heap, request->n_nodes);
+    for (size_t i = 0; i < request->n_nodes; i++) {
+        struct node_record *record = node_find(choices->inventory, request->nodes[i]);
+        if (record && request->placement == PLACEMENT_TOPOLOGY)
+            node_look_settle(record);
+        const struct node_look *look = record ? &record->look : &nothing;
+        if (request->n_nodes == 1 || look_has_enough(choices->inventory, look, largest))
+            vec_push(&choices->heap, (struct choice){ look_rank(look, request->placement, total), i, NULL });
+    }
+}
+
+void choices_start(struct choices *choices, struct inventory *inventory,
+                   const struct allocate_request *request, struct arena *arena)
+{
+    size_t largest, total;
+    *choices = (struct choices){ .inventory = inventory, .request = request, .arena = arena };
+    claims_measure(request, &largest, &total);
+    if (request->nodes)
+        add_named_nodes(choices, largest, total);
+    else
+        add_crowds(choices, largest, total);
+    for (size_t i = choices->heap.length / 2; i-- > 0;)
+        choices_sink(choices, i);
+}
+
+void choices_done(struct choices *choices)
+{
+    vec_done(&choices->heap);
+}
+
+/* Nodes */
+
+/* A node that the inventory does not know has a name and no labels. */
+static const struct inventory_node *node_named(const struct inventory *inventory, const char *name,
+                                               struct arena *arena)
+{
+    const struct node_record *record = node_find(inventory, name);
+    if (record)
+        return record->node;
+    struct inventory_node *unknown = arena_make(arena, struct inventory_node);
+    unknown->name = arena_strdup(arena, name);
+    return unknown;
+}
+
+const struct inventory_node **candidate_nodes(const struct inventory *inventory,
+                                              const struct allocate_request *request, struct arena *arena,
+                                              size_t *n_nodes)
+{
+    *n_nodes = request->nodes ? request->n_nodes : inventory->by_name.length;
+    const struct inventory_node **nodes = arena_make_array(arena, const struct inventory_node *, *n_nodes);
+    for (size_t i = 0; i < *n_nodes; i++)
+        nodes[i] = request->nodes ? node_named(inventory, request->nodes[i], arena)
+                                  : inventory->by_name.items[i]->node;
+    return nodes;
+}
+
+const struct inventory_node *choices_next(struct choices *choices)
+{
+    if (!choices->heap.length)
+        return NULL;
+    struct choice *top = &choices->heap.items[0];
+    size_t place = top->place;
+    bool is_named = !top->crowd;
+    top->place = is_named ? SIZE_MAX : crowd_find(top->crowd, place + 1);
+    if (top->place == SIZE_MAX)
+        *top = vec_pop(&choices->heap);
+    choices_sink(choices, 0);
+    return is_named ? node_named(choices->inventory, choices->request->nodes[place], choices->arena)
+                    : choices->inventory->by_name.items[place]->node;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Candidate nodes one after the other, best first by the placement (api/config/placement.h has the rules). A
+ * node that cannot have enough devices is left out. Nothing may change in the inventory meanwhile.
+ *
+ *     struct choices choices;
+ *     choices_start(&choices, inventory, request, arena);
+ *     while ((node = choices_next(&choices))) ...
+ *     choices_done(&choices);
+ */
+
+#include "controller/allocate/allocate.h"
+#include "controller/allocate/index.h"
+
+struct choice {
+    uint64_t rank;       /* least first */
+    size_t place;        /* among equals: of the node in the order of names, or among the candidates */
+    struct crowd *crowd; /* where candidates are named: NULL */
+};
+
+struct choices {
+    struct inventory *inventory;
+    const struct allocate_request *request;
+    struct arena *arena;
+    VEC(struct choice) heap; /* the best one on top, since mostly one is enough */
+};
+
+void choices_start(struct choices *choices, struct inventory *inventory,
+                   const struct allocate_request *request, struct arena *arena);
+const struct inventory_node *choices_next(struct choices *choices);
+void choices_done(struct choices *choices);
+
+/* How many devices the claims want in all, at least; All counts as one. */
+size_t claims_count_devices(const struct allocate_request *request);
+
+/* Every candidate, as the request has them or by name; they live in ARENA. */
+const struct inventory_node **candidate_nodes(const struct inventory *inventory,
+                                              const struct allocate_request *request, struct arena *arena,
+                                              size_t *n_nodes);
