@@ -3,136 +3,226 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	resourceapi "k8s.io/api/resource/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/dynamic-resource-allocation/structured"
 )
 
-// One shape: claims over a node of many devices, as tests/bench/allocate has them.
-type shape struct {
-	name     string
-	devices  int
-	claims   int
-	count    int64
-	selector string
-	match    string
-	counters int64 // published; each device consumes one; 0: none
+// One line of tests/bench/allocate. A shape or a hard input is built here again and given to Kubernetes'
+// allocator; the line comes back with its time and answer.
+type figure struct {
+	Figure   string  `json:"figure"`
+	Content  string  `json:"content,omitempty"`
+	Question string  `json:"question,omitempty"`
+	Nodes    int     `json:"nodes,omitempty"`
+	Devices  int     `json:"devices,omitempty"`
+	Claims   int     `json:"claims,omitempty"`
+	Family   string  `json:"family,omitempty"`
+	Size     int     `json:"size,omitempty"`
+	Micros   float64 `json:"micros"`
+	Answer   string  `json:"answer"`
 }
 
-func (s shape) build() *testCase {
-	c := &testCase{Name: s.name, Node: "node-1", Road: "any", classes: map[string]*resourceapi.DeviceClass{}}
-	g := &generator{Rand: nil, c: c}
-	c.Features = allFeatures()
-	c.node = &corev1.Node{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Node"}, ObjectMeta: metav1.ObjectMeta{Name: "node-1"}}
-	class := &resourceapi.DeviceClass{TypeMeta: metav1.TypeMeta{APIVersion: group, Kind: "DeviceClass"}, ObjectMeta: metav1.ObjectMeta{Name: "gpu"}}
-	if s.selector != "" {
-		class.Spec.Selectors = []resourceapi.DeviceSelector{{CEL: &resourceapi.CELDeviceSelector{Expression: `device.driver == "a.example"`}}}
-	}
-	c.classes["gpu"] = class
-	spec := resourceapi.ResourceSliceSpec{Driver: "a.example", NodeName: ptr("node-1"),
-		Pool: resourceapi.ResourcePool{Name: "p", Generation: 1, ResourceSliceCount: 1}}
-	if s.counters > 0 {
-		spec.Pool.ResourceSliceCount = 2
-		counters := *spec.DeepCopy()
-		counters.SharedCounters = []resourceapi.CounterSet{{Name: "set", Counters: map[string]resourceapi.Counter{"c": {Value: *resource.NewQuantity(s.counters, resource.DecimalSI)}}}}
-		g.addSlice("counters", counters)
-	}
-	for i := 0; i < s.devices; i++ {
-		d := resourceapi.Device{Name: fmt.Sprintf("gpu-%d", i), Attributes: map[resourceapi.QualifiedName]resourceapi.DeviceAttribute{
-			"uuid": {StringValue: ptr(fmt.Sprintf("GPU-%08x", i*2654435761))}, "numa": {IntValue: ptr(int64(i % 4))}, "model": {StringValue: ptr("value-1")}}}
-		for a := 0; a < 11; a++ {
-			d.Attributes[resourceapi.QualifiedName(fmt.Sprintf("a%d", a))] = resourceapi.DeviceAttribute{StringValue: ptr("value")}
-		}
-		if s.counters > 0 {
-			d.ConsumesCounters = []resourceapi.DeviceCounterConsumption{{CounterSet: "set", Counters: map[string]resourceapi.Counter{"c": {Value: resource.MustParse("1")}}}}
-		}
-		spec.Devices = append(spec.Devices, d)
-	}
-	g.addSlice("devices", spec)
-	for i := 0; i < s.claims; i++ {
-		claim := &resourceapi.ResourceClaim{TypeMeta: metav1.TypeMeta{APIVersion: group, Kind: "ResourceClaim"}, ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("c%d", i), Namespace: "ns"}}
-		exact := &resourceapi.ExactDeviceRequest{DeviceClassName: "gpu", AllocationMode: resourceapi.DeviceAllocationModeExactCount, Count: s.count}
-		if s.selector != "" {
-			exact.Selectors = []resourceapi.DeviceSelector{{CEL: &resourceapi.CELDeviceSelector{Expression: s.selector}}}
-		}
-		claim.Spec.Devices.Requests = []resourceapi.DeviceRequest{{Name: "r", Exactly: exact}}
-		if s.match != "" {
-			claim.Spec.Devices.Constraints = []resourceapi.DeviceConstraint{{MatchAttribute: ptr(resourceapi.FullyQualifiedName(s.match))}}
-		}
-		c.claims = append(c.claims, claim)
-		c.Claims = append(c.Claims, "ns/"+claim.Name)
-	}
-	c.Objects = append(c.Objects, c.node, class)
-	for _, slice := range c.slices {
-		c.Objects = append(c.Objects, slice)
-	}
-	for _, claim := range c.claims {
-		c.Objects = append(c.Objects, claim)
-	}
-	return c
+const (
+	filterTimeout = 10 * time.Second // kube-scheduler's default for one node
+	leastTime     = 500 * time.Millisecond
+)
+
+// The gates that are on in Kubernetes 1.37.
+var schedulerFeatures = structured.Features{AdminAccess: true, ConsumableCapacity: true, DeviceBindingAndStatus: true, DeviceTaints: true,
+	FractionalCapacityRange: true, PartitionableDevices: true, PrioritizedList: true}
+
+func emptyState() structured.AllocatedState {
+	return structured.AllocatedState{AllocatedDevices: sets.New[structured.DeviceID](),
+		AllocatedSharedDeviceIDs: sets.New[structured.SharedDeviceID](), AggregatedCapacity: structured.NewConsumedCapacityCollection()}
 }
 
-// The mean time of one Allocate, and what it said. Caches of expressions are warm, as in a scheduler.
-func (c *testCase) timeTheirs() (time.Duration, string) {
-	rounds, start := 0, time.Now()
-	said := ""
-	for rounds == 0 || (time.Since(start) < 300*time.Millisecond) {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		allocator, err := structured.NewAllocator(ctx, c.Features, c.allocatedState(), classLister(c.classes), c.slices, celCache)
-		if err != nil {
+func hold(state structured.AllocatedState, result *resourceapi.DeviceRequestAllocationResult) {
+	id := structured.MakeDeviceID(result.Driver, result.Pool, result.Device)
+	if result.ShareID == nil {
+		state.AllocatedDevices.Insert(id)
+		return
+	}
+	state.AllocatedSharedDeviceIDs.Insert(structured.MakeSharedDeviceID(id, result.ShareID))
+	if result.ConsumedCapacity != nil {
+		state.AggregatedCapacity.Insert(structured.NewDeviceConsumedCapacity(id, result.ConsumedCapacity))
+	}
+}
+
+// The digest of shapes.c.
+type digest struct {
+	allocated int
+	sum       uint32
+}
+
+func (d *digest) add(text string) {
+	for i := range len(text) {
+		d.sum = (d.sum ^ uint32(text[i])) * 16777619
+	}
+}
+
+func (d *digest) addResults(question string, results []resourceapi.AllocationResult) {
+	d.allocated += len(results)
+	for _, allocation := range results {
+		for _, result := range allocation.Devices.Results {
+			d.add(result.Pool)
+			if question != "binpack" {
+				d.add(result.Device)
+			}
+		}
+		d.add(";")
+	}
+}
+
+// One scheduling cycle: the allocator is made for it, and asked about each of the nodes.
+func (b *benchCluster) cycle(state structured.AllocatedState, nodes []*corev1.Node, claims []*resourceapi.ResourceClaim) ([][]resourceapi.AllocationResult, time.Duration) {
+	answers := make([][]resourceapi.AllocationResult, len(nodes))
+	start := time.Now()
+	allocator, err := structured.NewAllocator(context.Background(), schedulerFeatures, state, classLister(b.classes), b.slices, celCache)
+	if err != nil {
+		panic(err)
+	}
+	for i, node := range nodes {
+		ctx, cancel := context.WithTimeout(context.Background(), filterTimeout)
+		answers[i], err = allocator.Allocate(ctx, node, claims)
+		if err != nil && ctx.Err() == nil {
 			panic(err)
 		}
-		results, err := allocator.Allocate(ctx, c.node, c.claims)
-		said = "allocated"
-		if results == nil {
-			said = "no fit"
-		}
-		if ctx.Err() != nil {
-			said = "gave up"
-		} else if err != nil {
-			said = err.Error()
-		}
 		cancel()
-		rounds++
 	}
-	return time.Since(start) / time.Duration(rounds), said
+	return answers, time.Since(start)
 }
 
-// Kubernetes' side first, then ours (tests/bench/allocate), over the same shapes in one run.
-func benchShapes(ours string) {
-	var shapes []shape
-	for _, n := range []int{20, 100, 1000} {
-		shapes = append(shapes, shape{name: "plain", devices: n, claims: 20, count: 1},
-			shape{name: "cel", devices: n, claims: 20, count: 1, selector: `device.attributes["a.example"].model == "value-1"`},
-			shape{name: "counters", devices: n, claims: 20, count: 1, counters: int64(n)})
-		if n > 20 {
-			shapes = append(shapes, shape{name: "match", devices: n, claims: 20, count: 2, match: "a.example/numa"})
+func (b *benchCluster) askTogether(claims []*resourceapi.ResourceClaim) (digest, time.Duration) {
+	answers, took := b.cycle(emptyState(), b.nodes[:1], claims)
+	d := digest{sum: 2166136261}
+	d.addResults("together", answers[0])
+	return d, took
+}
+
+// Kubernetes' best case: it is told the node, and what it takes to find out that others are full is not counted.
+func (b *benchCluster) askFirst(claims []*resourceapi.ResourceClaim) (digest, time.Duration) {
+	d, total, state, node := digest{sum: 2166136261}, time.Duration(0), emptyState(), 0
+	for i := range claims {
+		answers, took := b.cycle(state, b.nodes[node:node+1], claims[i:i+1])
+		for answers[0] == nil && node+1 < len(b.nodes) {
+			node++
+			answers, took = b.cycle(state, b.nodes[node:node+1], claims[i:i+1])
+		}
+		total += took
+		d.addResults("first", answers[0])
+		holdAll(state, answers[0])
+	}
+	return d, total
+}
+
+// As kube-scheduler filters: every node. Of those that fit, the one that most is held of is taken.
+func (b *benchCluster) askBinpack(claims []*resourceapi.ResourceClaim) (digest, time.Duration) {
+	d, total, state := digest{sum: 2166136261}, time.Duration(0), emptyState()
+	held := make([]sets.Set[string], len(b.nodes))
+	for i := range claims {
+		answers, took := b.cycle(state, b.nodes, claims[i:i+1])
+		total += took
+		best := -1
+		for node, answer := range answers {
+			if answer != nil && (best < 0 || held[node].Len() > held[best].Len()) {
+				best = node
+			}
+		}
+		if best < 0 {
+			continue
+		}
+		d.addResults("binpack", answers[best])
+		holdAll(state, answers[best])
+		for _, result := range answers[best][0].Devices.Results {
+			if held[best] == nil {
+				held[best] = sets.New[string]()
+			}
+			held[best].Insert(result.Device)
 		}
 	}
-	for _, n := range []int{8, 12, 16, 20, 24} {
-		shapes = append(shapes, shape{name: "hard: one short", devices: n, claims: 1, count: int64(n + 1)},
-			shape{name: "hard: counters, one short", devices: 2 * n, claims: 1, count: int64(n), counters: int64(n - 1)})
+	return d, total
+}
+
+func holdAll(state structured.AllocatedState, results []resourceapi.AllocationResult) {
+	for i := range results {
+		for j := range results[i].Devices.Results {
+			hold(state, &results[i].Devices.Results[j])
+		}
 	}
-	fmt.Println("kubernetes:")
-	for _, s := range shapes {
-		theirs, said := s.build().timeTheirs()
-		fmt.Printf("%s: %d devices: %s, %.1f us\n", s.name, s.devices, said, float64(theirs.Nanoseconds())/1e3)
+}
+
+// The mean of some rounds; expressions are compiled beforehand, as in a scheduler that runs for a while.
+func (f *figure) measureShape(b *benchCluster) {
+	claims := b.shapeClaims(f.Content, f.Claims)
+	ask := map[string]func([]*resourceapi.ResourceClaim) (digest, time.Duration){
+		"together": b.askTogether, "first": b.askFirst, "binpack": b.askBinpack}[f.Question]
+	b.askTogether(claims[:1])
+	var d digest
+	total, rounds := time.Duration(0), 0
+	for ; rounds == 0 || total < leastTime; rounds++ {
+		var took time.Duration
+		d, took = ask(claims)
+		total += took
 	}
-	for _, what := range []string{"shapes", "hard"} {
-		fmt.Println("ours:")
-		command := exec.Command(ours, what)
-		command.Stdout, command.Stderr = os.Stdout, os.Stderr
-		if err := command.Run(); err != nil {
-			fmt.Fprintln(os.Stderr, ours, err)
+	f.Micros = float64(total.Nanoseconds()) / 1e3 / float64(rounds)
+	f.Answer = fmt.Sprintf("%d allocated, %08x", d.allocated, d.sum)
+}
+
+func (f *figure) measureHard() {
+	b, claims := hardBuild(f.Family, f.Size)
+	answers, took := b.cycle(emptyState(), b.nodes, claims)
+	f.Micros = float64(took.Nanoseconds()) / 1e3
+	switch {
+	case took >= filterTimeout:
+		f.Answer = "gave up"
+	case answers[0] == nil:
+		f.Answer = "NoFit"
+	default:
+		f.Answer = "Allocated"
+	}
+}
+
+// Kubernetes' side of the lines in PATH. A family ends where it gave up: larger sizes take longer.
+func benchTheirs(path string) {
+	file, err := os.Open(path)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	defer file.Close()
+	var cluster *benchCluster
+	gaveUp := map[string]bool{}
+	lines, out := bufio.NewScanner(file), json.NewEncoder(os.Stdout)
+	for lines.Scan() {
+		var f figure
+		if err := json.Unmarshal(lines.Bytes(), &f); err != nil {
+			fmt.Fprintf(os.Stderr, "%s: %s: %v\n", path, lines.Text(), err)
 			os.Exit(2)
 		}
+		switch f.Figure {
+		case "shape":
+			if cluster == nil || cluster.content != f.Content || len(cluster.nodes) != f.Nodes || cluster.devices != f.Devices {
+				cluster = shapeBuild(f.Content, f.Nodes, f.Devices)
+			}
+			f.measureShape(cluster)
+		case "hard":
+			if gaveUp[f.Family] {
+				continue
+			}
+			f.measureHard()
+			gaveUp[f.Family] = f.Answer == "gave up"
+		default:
+			continue
+		}
+		out.Encode(f)
 	}
 }

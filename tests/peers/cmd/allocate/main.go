@@ -99,11 +99,11 @@ func main() {
 	full := flag.Bool("full", false, "100,000 cases instead of 5,000")
 	seed := flag.Int64("seed", time.Now().UnixNano(), "of the random cases")
 	only := flag.Int("case", -1, "one case: its input and both answers")
-	bench := flag.String("bench", "", "no comparison, but times: both sides over growing clusters; our bench_allocate")
+	bench := flag.String("bench", "", "no comparison, but Kubernetes' times for the lines of tests/bench/allocate in this file")
 	flag.Parse()
 	structured.EnableAllocators("incubating", "experimental") // stable walks pools in random order
 	if *bench != "" {
-		benchShapes(*bench)
+		benchTheirs(*bench)
 		return
 	}
 	cases, first := 5000, 0

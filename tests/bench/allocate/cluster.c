@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Clusters and claims to measure on. Devices look like those of a GPU driver: 14 attributes, of which one is
+ * unique in the cluster, some tell the devices of a node apart, and most are the same everywhere.
+ */
+
+#include "tests/bench/allocate/bench.h"
+
+enum { MAX_SLICE_DEVICES = 64, N_ATTRIBUTES = 14 };
+
+static struct quantity gibibytes(int64_t count)
+{
+    return quantity_of_int(count << 30, QUANTITY_BINARY_SI);
+}
+
+static struct attribute text(const char *name, enum attribute_type type, const char *value)
+{
+    return (struct attribute){ .name = name, .type = type, .string = value };
+}
+
+static struct attribute number(const char *name, size_t value)
+{
+    return (struct attribute){ .name = name, .type = ATTRIBUTE_INT, .integer = (int64_t)value };
+}
+
+static struct attribute *attributes_make(const struct cluster *cluster, struct arena *arena, size_t node,
+                                         size_t index)
+{
+    size_t group = index % (cluster->n_groups ? cluster->n_groups : 4);
+    const struct attribute attributes[N_ATTRIBUTES] = {
+        text("uuid", ATTRIBUTE_STRING, arena_printf(arena, "GPU-%08zx-%08zx-4e5f", node, index)),
+        text("pciBusID", ATTRIBUTE_STRING, arena_printf(arena, "0000:%04zx:00.0", index)),
+        text("pcieRoot", ATTRIBUTE_STRING, arena_printf(arena, "pci0000:%04zx", index / 2)),
+        number("numa", group),
+        number("minor", index),
+        text("type", ATTRIBUTE_STRING, "gpu"),
+        text("productName", ATTRIBUTE_STRING, "Example H100 80GB HBM3"),
+        text("brand", ATTRIBUTE_STRING, "Example"),
+        text("architecture", ATTRIBUTE_STRING, "Hopper"),
+        text("model", ATTRIBUTE_STRING, "H100"),
+        text("addressingMode", ATTRIBUTE_STRING, "HMM"),
+        text("driverVersion", ATTRIBUTE_VERSION, "570.86.15"),
+        text("cudaDriverVersion", ATTRIBUTE_VERSION, "12.8.0"),
+        text("cudaComputeCapability", ATTRIBUTE_VERSION, "9.0.0"),
+    };
+    struct attribute *copy = arena_make_array(arena, struct attribute, N_ATTRIBUTES);
+    memcpy(copy, attributes, sizeof(attributes));
+    return copy;
+}
+
+static struct capacity *memory_make(struct arena *arena, bool is_shared)
+{
+    struct capacity *memory = arena_make(arena, struct capacity);
+    *memory = (struct capacity){ .name = "memory", .value = gibibytes(80) };
+    if (!is_shared)
+        return memory;
+    memory->policy = arena_make(arena, struct request_policy);
+    memory->policy->has_fallback = true;
+    memory->policy->fallback = gibibytes(10);
+    memory->policy->valid_range = arena_make(arena, struct capacity_range);
+    *memory->policy->valid_range = (struct capacity_range){
+        .min = gibibytes(1), .step = gibibytes(1), .has_min = true, .has_step = true
+    };
+    return memory;
+}
+
+static struct counter_consumption *consumption_make(struct arena *arena)
+{
+    struct counter_consumption *consumption = arena_make(arena, struct counter_consumption);
+    struct named_quantity *one = arena_make(arena, struct named_quantity);
+    *one = (struct named_quantity){ "c", quantity_of_int(1, QUANTITY_DECIMAL_SI) };
+    *consumption = (struct counter_consumption){ .counter_set = "set", .counters = one, .n_counters = 1 };
+    return consumption;
+}
+
+static void device_fill(const struct cluster *cluster, struct arena *arena, size_t node, size_t index,
+                        struct device *device)
+{
+    device->name = arena_printf(arena, "gpu-%zu", index);
+    device->attributes = attributes_make(cluster, arena, node, index);
+    device->n_attributes = N_ATTRIBUTES;
+    device->capacities = memory_make(arena, cluster->is_shared);
+    device->n_capacities = 1;
+    device->allow_multiple_allocations = device->has_allow_multiple_allocations = cluster->is_shared;
+    if (cluster->counter) {
+        device->consumes = consumption_make(arena);
+        device->n_consumes = 1;
+    }
+}
+
+static void counters_fill(const struct cluster *cluster, struct arena *arena, struct resource_slice *slice)
+{
+    struct named_quantity *total = arena_make(arena, struct named_quantity);
+    *total = (struct named_quantity){ "c", quantity_of_int(cluster->counter, QUANTITY_DECIMAL_SI) };
+    slice->shared_counters = arena_make(arena, struct counter_set);
+    slice->shared_counters[0] = (struct counter_set){ .name = "set", .counters = total, .n_counters = 1 };
+    slice->n_shared_counters = 1;
+    slice->has_shared_counters = true;
+}
+
+static size_t device_slices(const struct cluster *cluster)
+{
+    return (cluster->n_devices + MAX_SLICE_DEVICES - 1) / MAX_SLICE_DEVICES;
+}
+
+/* Those of devices first, then the one of counters. */
+static size_t node_slices(const struct cluster *cluster)
+{
+    return device_slices(cluster) + (cluster->counter != 0);
+}
+
+struct resource_slice *cluster_slice(const struct cluster *cluster, struct arena *arena, size_t node,
+                                     size_t number)
+{
+    struct resource_slice *slice = arena_make(arena, struct resource_slice);
+    size_t first = number * MAX_SLICE_DEVICES;
+    slice->meta.name = arena_printf(arena, "slice-%05zu-%03zu", node, number);
+    slice->driver = BENCH_DRIVER;
+    slice->pool = slice->node_name = arena_printf(arena, "node-%05zu", node);
+    slice->generation = 1;
+    slice->slice_count = (int64_t)node_slices(cluster);
+    if (number >= device_slices(cluster)) {
+        counters_fill(cluster, arena, slice);
+        return slice;
+    }
+    slice->n_devices = cluster->n_devices - first;
+    if (slice->n_devices > MAX_SLICE_DEVICES)
+        slice->n_devices = MAX_SLICE_DEVICES;
+    slice->devices = arena_make_array(arena, struct device, slice->n_devices);
+    for (size_t i = 0; i < slice->n_devices; i++)
+        device_fill(cluster, arena, node, first + i, &slice->devices[i]);
+    return slice;
+}
+
+static void class_put(const struct cluster *cluster, struct inventory *inventory)
+{
+    struct arena *arena = arena_new();
+    struct device_class *class = arena_make(arena, struct device_class);
+    class->meta.name = "gpu";
+    class->selectors = arena_make(arena, struct device_selector);
+    class->selectors[0].expression = cluster->class_accepts;
+    class->n_selectors = cluster->class_accepts ? 1 : 0;
+    inventory_put_class(inventory, arena, class);
+}
+
+void inventory_take_slice(struct inventory *inventory, struct arena *holder, struct resource_slice *slice)
+{
+    inventory_put_slice(inventory, holder, slice);
+}
+
+struct inventory *cluster_build(const struct cluster *cluster)
+{
+    struct inventory *inventory = inventory_new();
+    class_put(cluster, inventory);
+    for (size_t node = 0; node < cluster->n_nodes; node++) {
+        char name[32];
+        snprintf(name, sizeof(name), "node-%05zu", node);
+        inventory_put_node(inventory, &(struct inventory_node){ .name = name });
+        for (size_t i = 0; i < node_slices(cluster); i++) {
+            struct arena *holder = arena_new();
+            inventory_take_slice(inventory, holder, cluster_slice(cluster, holder, node, i));
+        }
+    }
+    inventory_clear_changes(inventory);
+    return inventory;
+}
+
+/* Claims */
+
+struct resource_claim *bench_claim(struct arena *arena, const char *name, size_t n_requests, int64_t count)
+{
+    struct resource_claim *claim = arena_make(arena, struct resource_claim);
+    claim->meta.namespace = "ns";
+    claim->meta.name = name;
+    claim->spec.n_requests = n_requests;
+    claim->spec.requests = arena_make_array(arena, struct device_request, n_requests);
+    for (size_t i = 0; i < n_requests; i++) {
+        struct exact_request *exact = arena_make(arena, struct exact_request);
+        *exact = (struct exact_request){ .class_name = "gpu", .mode = MODE_EXACT_COUNT, .count = count };
+        claim->spec.requests[i] =
+            (struct device_request){ .name = arena_printf(arena, "r%zu", i), .exactly = exact };
+    }
+    return claim;
+}
+
+void request_select(struct arena *arena, struct exact_request *request, const char *expression)
+{
+    request->selectors = arena_make(arena, struct device_selector);
+    request->selectors[0].expression = expression;
+    request->n_selectors = 1;
+}
+
+struct device_constraint *claim_constrain(struct arena *arena, struct resource_claim *claim)
+{
+    claim->spec.constraints = arena_make(arena, struct device_constraint);
+    claim->spec.n_constraints = 1;
+    return &claim->spec.constraints[0];
+}
+
+struct outcome bench_allocate(struct inventory *inventory, const struct resource_claim *const *claims,
+                              size_t n_claims, const char *node, enum placement placement,
+                              struct arena *arena)
+{
+    struct outcome outcome;
+    allocate(inventory,
+             &(struct allocate_request){ .claims = claims,
+                                         .n_claims = n_claims,
+                                         .nodes = node ? &node : NULL,
+                                         .n_nodes = node ? 1 : 0,
+                                         .placement = placement,
+                                         .without_explanation = true },
+             arena, &outcome);
+    return outcome;
+}
