@@ -131,6 +131,7 @@ uint64_t cost_of_call(enum cost_rule rule, const struct datum *args, unsigned n_
     case COST_NOTHING: return 0;
     case COST_TEXT: return part(text_factor, cost_size(a));
     case COST_TEXT_TWICE: return part(2 * text_factor, cost_size(a));
+    case COST_ARGUMENT: return part(text_factor, cost_size(b));
     case COST_EQUAL:
         if (is_object(a))
             return 1; /* else as != */

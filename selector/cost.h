@@ -15,6 +15,7 @@
     COST(NOTHING, "0")                                                                                       \
     COST(TEXT, "0.1 n(a)")                                                                                   \
     COST(TEXT_TWICE, "0.2 n(a)")                                                                             \
+    COST(ARGUMENT, "0.1 n(b)")                                                                               \
     COST(EQUAL, "0.1 min(n(a), n(b)); 1 for objects")                                                        \
     COST(NOT_EQUAL, "0.1 min(n(a), n(b))")                                                                   \
     COST(ORDER, "0.1 min(n(a), n(b))")                                                                       \

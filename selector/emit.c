@@ -284,7 +284,7 @@ static void emit_fold(struct emitter *emitter, struct node *node)
     uint32_t accumulator = slots + LOOP_ACCUMULATOR;
     node->fold.first.slot = slots + LOOP_FIRST;
     node->fold.second.slot = slots + LOOP_SECOND;
-    uint32_t loop = code_put(emitter, OP_LOOP, slots, 0);
+    uint32_t loop = code_put(emitter, node->fold.has_key ? OP_LOOP_PAIR : OP_LOOP, slots, 0);
     code_put_constant(emitter, first_accumulator(node->fold.fold));
     code_put(emitter, OP_SET, accumulator, 0);
 

@@ -32,6 +32,23 @@ struct error *kube_version_parse(const char *text, int *out_minor)
                       "versions 1.%d to 1.%d are known", KUBE_OLDEST, KUBE_NEWEST);
 }
 
+struct error *environment_version_parse(const char *text, struct environment_options *out)
+{
+    static const struct {
+        const char *text;
+        int minor;
+        bool list_attributes, published;
+    } editions[] = { { "1.36-lists", 36, true, false }, { "1.37.2", 37, false, true } };
+    for (size_t i = 0; i < ARRAY_LEN(editions); i++)
+        if (strcmp(text, editions[i].text) == 0) {
+            out->kube_minor = editions[i].minor;
+            out->list_attributes = editions[i].list_attributes;
+            out->published = editions[i].published;
+            return NULL;
+        }
+    return kube_version_parse(text, &out->kube_minor);
+}
+
 /* Functions */
 
 static struct function *function_named(struct environment *env, const char *name)
@@ -91,10 +108,21 @@ static void parse_signature(struct environment *env, struct overload *overload)
     overload->n_variables = (uint8_t)count_variables(overload->result, overload->n_variables);
 }
 
+/* New expressions know what the version before knew, too, so that the API server can be rolled back. */
+static bool is_in_new(const struct environment_options *options, const struct function_row *row)
+{
+    if (row->flags & FUNCTION_OF_LIST_ATTRIBUTES)
+        return options->list_attributes;
+    return row->from == RELEASE_1_37 || row->from < options->kube_minor; /* the release brought no names */
+}
+
 static bool is_in(const struct environment *env, const struct function_row *row)
 {
-    int minor = env->options.kube_minor;
-    return (!row->from || minor >= row->from) && (!row->until || minor <= row->until);
+    const struct environment_options *options = &env->options;
+    int edition =
+        options->kube_minor == SNAPSHOT_1_37 && options->published ? RELEASE_1_37 : options->kube_minor;
+    return (!row->from || edition >= row->from) && (!row->until || edition <= row->until) &&
+           (!options->new_expressions || is_in_new(options, row));
 }
 
 static void add_library(struct environment *env, const struct library *library)
@@ -266,15 +294,17 @@ struct error *environment_new_values(const struct environment_options *options,
 {
     cleanup_environment struct environment *env = make_environment(options);
     struct variable *copies = arena_make_array(env->arena, struct variable, n_variables);
+    struct span *names = arena_make_array(env->arena, struct span, n_variables);
     for (size_t i = 0; i < n_variables; i++) {
         const char *at = variables[i].type;
-        copies[i].name = span_of(arena_strdup(env->arena, variables[i].name));
+        copies[i].name = names[i] = span_of(arena_strdup(env->arena, variables[i].name));
         copies[i].type = type_parse(env->arena, &at);
         if (!copies[i].type || *at)
             return error_invalid("variable %s: \"%s\" is no type", variables[i].name, variables[i].type);
     }
     env->variables = copies;
-    env->n_variables = n_variables;
+    env->n_variables = env->syntax.n_variables = n_variables;
+    env->syntax.variables = names;
     env->container = span_of(arena_strdup(env->arena, container ? container : ""));
     *out = take(env);
     return NULL;

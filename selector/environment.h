@@ -20,10 +20,18 @@ enum { KUBE_OLDEST = 34, KUBE_NEWEST = 37 };
 /* "1.36" gives 36. ERROR_INVALID names the versions that we know. */
 nodiscard struct error *kube_version_parse(const char *text, int *out_minor);
 
+struct environment_options;
+/*
+ * Sets the fields that make up a version: "1.36", "1.36-lists" (with the gate DRAListTypeAttributes), "1.37",
+ * "1.37.2" (as it was published). ERROR_INVALID names those that we know.
+ */
+nodiscard struct error *environment_version_parse(const char *text, struct environment_options *out);
+
 struct environment_options {
-    int kube_minor;       /* 0: the newest */
+    int kube_minor; /* 0: the newest */
+    bool published; /* of 1.37: as release 1.37.2 has it; false: as the snapshot of July 2026 (README) */
     bool new_expressions; /* what admission accepts; false: stored expressions, as kube-scheduler sees them */
-    bool list_attributes; /* for new expressions of 1.36: is the gate DRAListTypeAttributes on? */
+    bool list_attributes; /* for 1.36, and for new expressions: is the gate DRAListTypeAttributes on? */
     bool no_shared_capacity; /* for new expressions: is the gate DRAConsumableCapacity off? */
     uint64_t cost_limit;     /* of one evaluation; 0: 1,000,000 as in Kubernetes */
     bool unlimited_cost;     /* for measuring what an expression costs */
@@ -44,8 +52,9 @@ struct environment_variable {
 };
 
 /*
- * Any variables, whose values are JSON trees; the result may be of any type. CONTAINER is the namespace in
- * which names are resolved, or NULL. ERROR_INVALID if a type does not parse.
+ * Any variables, whose values are JSON trees; the result may be of any type. A variable may be called by a
+ * word that is otherwise reserved (`namespace`). CONTAINER is the namespace in which names are resolved, or
+ * NULL. ERROR_INVALID if a type does not parse.
  */
 nodiscard struct error *environment_new_values(const struct environment_options *options,
                                                const struct environment_variable *variables,

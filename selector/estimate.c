@@ -182,10 +182,9 @@ static void join_items(struct guess *guess, const struct guess *a, const struct 
     guess->keys = range_union(a->keys, b->keys);
 }
 
-static struct range item_size(const struct guess *guess)
+/* Of a function's operand only what is declared counts, even where a literal's items are known. */
+static struct range declared_items(const struct guess *guess)
 {
-    if (guess->has_items)
-        return guess->items;
     bool known;
     return declared_size(places[guess->place].items, NULL, &known);
 }
@@ -205,7 +204,8 @@ static struct guess guess_call_node(struct estimator *estimator, const struct no
         nodes[n_args++] = node->items[i];
     for (unsigned i = 0; i < n_args; i++) {
         guesses[i] = guess_node(estimator, nodes[i]);
-        args[i] = (struct operand_guess){ nodes[i], size_or_unknown(&guesses[i]), item_size(&guesses[i]) };
+        args[i] =
+            (struct operand_guess){ nodes[i], size_or_unknown(&guesses[i]), declared_items(&guesses[i]) };
         guess.cost = bounded_sum(guess.cost, guesses[i].cost);
     }
     if (is_call_of(node, "dyn")) {
@@ -335,12 +335,34 @@ static struct guess guess_fold(struct estimator *estimator, const struct node *n
     return guess;
 }
 
+/*
+ * Upstream asks for the size of a body that is just the bound NAME after the name is gone, and so gets what
+ * is declared, or the size of an outer name that is spelled the same.
+ */
+static struct guess forget_local(const struct estimator *estimator, struct guess guess,
+                                 const struct node *name)
+{
+    guess.has_size = guess.has_items = false;
+    guess = with_size(guess, name);
+    for (size_t i = estimator->locals.length; i-- > 0 && !guess.has_size;) {
+        const struct known_local *known = &estimator->locals.items[i];
+        if (span_equal(known->local->name, name->name.local->name)) {
+            guess.has_size = known->guess.has_size;
+            guess.size = known->guess.size;
+            break;
+        }
+    }
+    return guess;
+}
+
 static struct guess guess_bind(struct estimator *estimator, const struct node *node)
 {
     struct guess init = guess_node(estimator, node->bind.init);
     push_local(estimator, &node->bind.local, init);
     struct guess guess = guess_node(estimator, node->bind.body);
     estimator->locals.length--;
+    if (node->bind.body->kind == NODE_NAME && node->bind.body->name.local == &node->bind.local)
+        guess = forget_local(estimator, guess, node->bind.body);
     guess.cost =
         bounded_sum(guess.cost, bounded_sum(init.cost, COST_LIST)); /* upstream's empty range counts */
     guess.place = PLACE_NOWHERE;

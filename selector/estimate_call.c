@@ -83,11 +83,13 @@ static uint64_t guess_equal(const struct operand_guess *a, const struct operand_
     return bounded_scale(smaller(a->size.max, b->size.max), text_factor);
 }
 
-static uint64_t guess_traversal(const struct operand_guess *a)
+/* Texts by their length, lists by their items; includes() takes anything, and what it knows nothing of for a
+ * list. */
+static uint64_t guess_traversal(const char *function, const struct operand_guess *a)
 {
     const struct type *type = a->node->type;
-    if (type->kind != TYPE_LIST)
-        return bounded_scale(a->size.max, text_factor);
+    if (!type_n_parameters(type))
+        return strcmp(function, "includes") == 0 ? a->size.max : bounded_scale(a->size.max, text_factor);
     uint64_t each = is_text_type(type->of[0]) ? bounded_sum(1, bounded_scale(a->items.max, text_factor)) : 1;
     return bounded_product(a->size.max, each);
 }
@@ -193,7 +195,7 @@ static uint64_t guess_sort(const struct operand_guess *keys, const struct type *
     return guess_list(range_multiply(keys->size, keys->size), texts ? 2 + text_factor : 2, size, has_size);
 }
 
-/* The rules of functions on texts: what is measured is not always the receiver. */
+/* What is estimated is not always what is charged: before the release of 1.37 these two differed. */
 static uint64_t guess_text(const char *function, const struct operand_guess *args)
 {
     bool by_argument = strcmp(function, "startsWith") == 0 || strcmp(function, "endsWith") == 0;
@@ -216,7 +218,7 @@ uint64_t guess_call(const struct overload *overload, const struct operand_guess 
     const char *function = overload->row->name;
     enum cost_rule rule = overload->row->cost;
     const struct operand_guess *a = &args[0], *b = &args[n_args > 1];
-    if (strcmp(function, "includes") == 0)
+    if (strcmp(function, "includes") == 0 && rule == COST_ONE)
         return INCLUDES_ITEMS;
     if (rule != COST_ONE)
         *has_size = result_size(function, args, n_args, size);
@@ -225,6 +227,7 @@ uint64_t guess_call(const struct overload *overload, const struct operand_guess 
     case COST_NOTHING: return 1; /* or(), orValue() */
     case COST_TEXT: return guess_text(function, args);
     case COST_TEXT_TWICE: return bounded_scale(a->size.max, 2 * text_factor);
+    case COST_ARGUMENT: return bounded_scale(b->size.max, text_factor);
     case COST_EQUAL: return guess_equal(a, b);
     case COST_NOT_EQUAL:
     case COST_ORDER: return bounded_scale(smaller(a->size.max, b->size.max), text_factor);
@@ -240,7 +243,7 @@ uint64_t guess_call(const struct overload *overload, const struct operand_guess 
         return bounded_product(bounded_scale(bounded_sum(a->size.max, 1), text_factor),
                                bounded_scale(b->size.max, pattern_factor));
     case COST_RESULT_TWICE: return bounded_scale(size->max, text_factor);
-    case COST_TRAVERSAL: return guess_traversal(a);
+    case COST_TRAVERSAL: return guess_traversal(function, a);
     case COST_SETS: return bounded_sum(bounded_product(a->size.max, b->size.max), CALL);
     case COST_SETS_TWICE:
         return bounded_sum(bounded_scale(bounded_product(a->size.max, b->size.max), 2), CALL);

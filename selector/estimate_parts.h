@@ -55,8 +55,8 @@ uint64_t bounded_scale(uint64_t size, double factor);
 /* An operand of a call. */
 struct operand_guess {
     const struct node *node;
-    struct range size; /* unknown ones are unbounded */
-    struct range items;
+    struct range size;  /* unknown ones are unbounded */
+    struct range items; /* as declared */
 };
 
 /* What a call of OVERLOAD adds to its operands, and the size of its result. */

@@ -24,7 +24,13 @@ enum function_flags {
     FUNCTION_FOLDED = 4,
     /* Likewise, but charged for whenever it is reached, and an error only then. */
     FUNCTION_PRECOMPUTED = 8,
+    /* New expressions know it if the gate DRAListTypeAttributes is on, whatever the version. */
+    FUNCTION_OF_LIST_ATTRIBUTES = 16,
 };
+
+/* Rows tell what we call editions apart: minor versions of Kubernetes, where the published 1.37 (see
+ * environment.h) stands behind its snapshot. */
+enum { SNAPSHOT_1_37 = 37, RELEASE_1_37 };
 
 struct function_row {
     const char *name;
@@ -32,7 +38,7 @@ struct function_row {
     function_body *body;
     enum cost_rule cost;
     unsigned flags;      /* enum function_flags */
-    uint8_t from, until; /* minor versions of Kubernetes, both included; 0: no bound */
+    uint8_t from, until; /* editions, both included; 0: no bound */
 };
 
 struct library {

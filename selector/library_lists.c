@@ -226,6 +226,18 @@ static struct datum body_range(struct machine *machine, const struct datum *args
     return list_of(items, (uint32_t)count);
 }
 
+/* The later form of it takes no count beyond its bounds. */
+static struct datum body_range_checked(struct machine *machine, const struct datum *args, unsigned n_args)
+{
+    enum { MAX_ITEMS = 1000 * 1000 };
+    long long count = args[0].integer;
+    if (count < 0)
+        return failf(machine, "lists.range: size must be non-negative, got %lld", count);
+    if (count > MAX_ITEMS)
+        return failf(machine, "lists.range: size %lld exceeds maximum allowed (%d)", count, MAX_ITEMS);
+    return body_range(machine, args, n_args);
+}
+
 /* Sorting */
 
 struct keyed {
@@ -278,49 +290,52 @@ static struct datum body_sort_by_keys(struct machine *machine, const struct datu
 }
 
 #define BY_NAME FUNCTION_COST_BY_NAME
+#define GATED   FUNCTION_OF_LIST_ATTRIBUTES
 
 /* One row for each kind that has an order: what stands before the type, behind it, and at the end. */
-#define ORDERED_ROW(name, type, result, body, cost, flags)                                                   \
+#define ORDERED_ROW(name, type, result, body, cost, flags, from)                                             \
     {                                                                                                        \
-        name, "list(" type ").() -> " result, body, cost, flags, 0, 0                                        \
+        name, "list(" type ").() -> " result, body, cost, flags, from, 0                                     \
     }
-#define ORDERED_ROWS(name, body, cost, flags, RESULT)                                                        \
-    ORDERED_ROW(name, "int", RESULT("int"), body, cost, flags),                                              \
-        ORDERED_ROW(name, "uint", RESULT("uint"), body, cost, flags),                                        \
-        ORDERED_ROW(name, "double", RESULT("double"), body, cost, flags),                                    \
-        ORDERED_ROW(name, "bool", RESULT("bool"), body, cost, flags),                                        \
-        ORDERED_ROW(name, "duration", RESULT("duration"), body, cost, flags),                                \
-        ORDERED_ROW(name, "timestamp", RESULT("timestamp"), body, cost, flags),                              \
-        ORDERED_ROW(name, "string", RESULT("string"), body, cost, flags),                                    \
-        ORDERED_ROW(name, "bytes", RESULT("bytes"), body, cost, flags)
+#define ORDERED_ROWS(name, body, cost, flags, from, RESULT)                                                  \
+    ORDERED_ROW(name, "int", RESULT("int"), body, cost, flags, from),                                        \
+        ORDERED_ROW(name, "uint", RESULT("uint"), body, cost, flags, from),                                  \
+        ORDERED_ROW(name, "double", RESULT("double"), body, cost, flags, from),                              \
+        ORDERED_ROW(name, "bool", RESULT("bool"), body, cost, flags, from),                                  \
+        ORDERED_ROW(name, "duration", RESULT("duration"), body, cost, flags, from),                          \
+        ORDERED_ROW(name, "timestamp", RESULT("timestamp"), body, cost, flags, from),                        \
+        ORDERED_ROW(name, "string", RESULT("string"), body, cost, flags, from),                              \
+        ORDERED_ROW(name, "bytes", RESULT("bytes"), body, cost, flags, from)
 #define A_BOOL(type)  "bool"
 #define AN_ITEM(type) type
 #define A_LIST(type)  "list(" type ")"
 #define KEYED_ROW(type)                                                                                      \
     {                                                                                                        \
         "@sortByAssociatedKeys", "list(A).(list(" type ")) -> list(A)", body_sort_by_keys, COST_SORT_KEYS,   \
-            FUNCTION_TOTAL, 0, 0                                                                             \
+            FUNCTION_TOTAL, 34, 0                                                                            \
     }
 
 static const struct function_row rows[] = {
-    ORDERED_ROWS("isSorted", body_is_sorted, COST_TRAVERSAL, BY_NAME, A_BOOL),
-    ORDERED_ROWS("min", body_min, COST_TRAVERSAL, BY_NAME, AN_ITEM),
-    ORDERED_ROWS("max", body_max, COST_TRAVERSAL, BY_NAME, AN_ITEM),
-    ORDERED_ROW("sum", "int", "int", body_sum_int, COST_TRAVERSAL, BY_NAME),
-    ORDERED_ROW("sum", "uint", "uint", body_sum_uint, COST_TRAVERSAL, BY_NAME),
-    ORDERED_ROW("sum", "double", "double", body_sum_double, COST_TRAVERSAL, BY_NAME),
-    ORDERED_ROW("sum", "duration", "duration", body_sum_duration, COST_TRAVERSAL, BY_NAME),
+    ORDERED_ROWS("isSorted", body_is_sorted, COST_TRAVERSAL, BY_NAME, 0, A_BOOL),
+    ORDERED_ROWS("min", body_min, COST_TRAVERSAL, BY_NAME, 0, AN_ITEM),
+    ORDERED_ROWS("max", body_max, COST_TRAVERSAL, BY_NAME, 0, AN_ITEM),
+    ORDERED_ROW("sum", "int", "int", body_sum_int, COST_TRAVERSAL, BY_NAME, 0),
+    ORDERED_ROW("sum", "uint", "uint", body_sum_uint, COST_TRAVERSAL, BY_NAME, 0),
+    ORDERED_ROW("sum", "double", "double", body_sum_double, COST_TRAVERSAL, BY_NAME, 0),
+    ORDERED_ROW("sum", "duration", "duration", body_sum_duration, COST_TRAVERSAL, BY_NAME, 0),
     { "indexOf", "list(A).(A) -> int", body_index_of, COST_TRAVERSAL, BY_NAME, 0, 0 },
     { "lastIndexOf", "list(A).(A) -> int", body_last_index_of, COST_TRAVERSAL, BY_NAME, 0, 0 },
-    { "includes", "dyn.(dyn) -> bool", body_includes_few, COST_ONE, 0, 36, 36 },
-    { "includes", "dyn.(dyn) -> bool", body_includes, COST_ONE, 0, 37, 0 },
-    { "slice", "list(A).(int, int) -> list(A)", body_slice, COST_NEW_LIST, 0, 0, 0 },
-    { "flatten", "list(list(A)).() -> list(A)", body_flatten, COST_FLATTEN, FUNCTION_TOTAL, 0, 0 },
-    { "flatten", "list(dyn).(int) -> list(dyn)", body_flatten, COST_FLATTEN, FUNCTION_TOTAL, 0, 0 },
-    { "distinct", "list(A).() -> list(A)", body_distinct, COST_SORT, 0, 0, 0 },
-    { "reverse", "list(A).() -> list(A)", body_reverse, COST_NEW_LIST, 0, 0, 0 },
-    { "lists.range", "(int) -> list(int)", body_range, COST_NEW_LIST, 0, 0, 0 },
-    ORDERED_ROWS("sort", body_sort, COST_SORT, FUNCTION_TOTAL, A_LIST),
+    { "includes", "dyn.(dyn) -> bool", body_includes_few, COST_ONE, GATED, 36, 36 },
+    { "includes", "dyn.(dyn) -> bool", body_includes, COST_ONE, GATED, SNAPSHOT_1_37, SNAPSHOT_1_37 },
+    { "includes", "dyn.(dyn) -> bool", body_includes, COST_TRAVERSAL, GATED | BY_NAME, RELEASE_1_37, 0 },
+    { "slice", "list(A).(int, int) -> list(A)", body_slice, COST_NEW_LIST, 0, 34, 0 },
+    { "flatten", "list(list(A)).() -> list(A)", body_flatten, COST_FLATTEN, FUNCTION_TOTAL, 34, 0 },
+    { "flatten", "list(dyn).(int) -> list(dyn)", body_flatten, COST_FLATTEN, FUNCTION_TOTAL, 34, 0 },
+    { "distinct", "list(A).() -> list(A)", body_distinct, COST_SORT, 0, 34, 0 },
+    { "reverse", "list(A).() -> list(A)", body_reverse, COST_NEW_LIST, 0, 34, 0 },
+    { "lists.range", "(int) -> list(int)", body_range, COST_NEW_LIST, 0, 34, SNAPSHOT_1_37 },
+    { "lists.range", "(int) -> list(int)", body_range_checked, COST_NEW_LIST, 0, RELEASE_1_37, 0 },
+    ORDERED_ROWS("sort", body_sort, COST_SORT, FUNCTION_TOTAL, 34, A_LIST),
     KEYED_ROW("int"),
     KEYED_ROW("uint"),
     KEYED_ROW("double"),

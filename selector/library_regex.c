@@ -100,7 +100,8 @@ static struct datum body_find_all(struct machine *machine, const struct datum *a
 
 static const struct function_row rows[] = {
     { "matches", "string.(string) -> bool", body_matches, COST_PATTERN, FUNCTION_TOTAL, 0, 0 },
-    { "matches", "(string, string) -> bool", body_matches, COST_ONE, FUNCTION_TOTAL, 0, 0 },
+    { "matches", "(string, string) -> bool", body_matches, COST_ONE, FUNCTION_TOTAL, 0, SNAPSHOT_1_37 },
+    { "matches", "(string, string) -> bool", body_matches, COST_PATTERN, FUNCTION_TOTAL, RELEASE_1_37, 0 },
     { "find", "string.(string) -> string", body_find, COST_PATTERN, BY_NAME, 0, 0 },
     { "findAll", "string.(string) -> list(string)", body_find_all, COST_PATTERN, BY_NAME, 0, 0 },
     { "findAll", "string.(string, int) -> list(string)", body_find_all, COST_PATTERN, BY_NAME, 0, 0 },

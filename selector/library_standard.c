@@ -197,8 +197,10 @@ static const struct function_row rows[] = {
     { "bytes", "(bytes) -> bytes", body_same, COST_ONE, FUNCTION_FOLDED, 0, 0 },
     { "bytes", "(string) -> bytes", body_bytes_of_string, COST_TEXT, FUNCTION_FOLDED, 0, 0 },
     { "contains", "string.(string) -> bool", body_contains, COST_CONTAINS, 0, 0, 0 },
-    { "startsWith", "string.(string) -> bool", body_starts_with, COST_TEXT, 0, 0, 0 },
-    { "endsWith", "string.(string) -> bool", body_ends_with, COST_TEXT, 0, 0, 0 },
+    { "startsWith", "string.(string) -> bool", body_starts_with, COST_TEXT, 0, 0, SNAPSHOT_1_37 },
+    { "startsWith", "string.(string) -> bool", body_starts_with, COST_ARGUMENT, 0, RELEASE_1_37, 0 },
+    { "endsWith", "string.(string) -> bool", body_ends_with, COST_TEXT, 0, 0, SNAPSHOT_1_37 },
+    { "endsWith", "string.(string) -> bool", body_ends_with, COST_ARGUMENT, 0, RELEASE_1_37, 0 },
 };
 
 const struct library library_standard = LIBRARY(rows);

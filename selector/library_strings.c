@@ -281,6 +281,18 @@ static struct datum body_format(struct machine *machine, const struct datum *arg
     return text_format(machine, &args[0], &args[1]);
 }
 
+/* Before 1.37 the empty text was found wherever it was looked for, even past the end. */
+static struct datum body_index_of_anywhere(struct machine *machine, const struct datum *args, unsigned n_args)
+{
+    return args[1].size ? body_index_of(machine, args, n_args) : args[2];
+}
+
+static struct datum body_last_index_of_anywhere(struct machine *machine, const struct datum *args,
+                                                unsigned n_args)
+{
+    return args[1].size ? body_last_index_of(machine, args, n_args) : args[2];
+}
+
 #define BY_NAME FUNCTION_COST_BY_NAME
 
 static const struct function_row rows[] = {
@@ -288,9 +300,13 @@ static const struct function_row rows[] = {
     { "substring", "string.(int) -> string", body_substring, COST_TEXT, BY_NAME, 0, 0 },
     { "substring", "string.(int, int) -> string", body_substring, COST_TEXT, BY_NAME, 0, 0 },
     { "indexOf", "string.(string) -> int", body_index_of, COST_TRAVERSAL, BY_NAME, 0, 0 },
-    { "indexOf", "string.(string, int) -> int", body_index_of, COST_TRAVERSAL, BY_NAME, 0, 0 },
+    { "indexOf", "string.(string, int) -> int", body_index_of_anywhere, COST_TRAVERSAL, BY_NAME, 0, 36 },
+    { "indexOf", "string.(string, int) -> int", body_index_of, COST_TRAVERSAL, BY_NAME, SNAPSHOT_1_37, 0 },
     { "lastIndexOf", "string.(string) -> int", body_last_index_of, COST_TRAVERSAL, BY_NAME, 0, 0 },
-    { "lastIndexOf", "string.(string, int) -> int", body_last_index_of, COST_TRAVERSAL, BY_NAME, 0, 0 },
+    { "lastIndexOf", "string.(string, int) -> int", body_last_index_of_anywhere, COST_TRAVERSAL, BY_NAME, 0,
+      36 },
+    { "lastIndexOf", "string.(string, int) -> int", body_last_index_of, COST_TRAVERSAL, BY_NAME,
+      SNAPSHOT_1_37, 0 },
     { "lowerAscii", "string.() -> string", body_lower, COST_TEXT, BY_NAME, 0, 0 },
     { "upperAscii", "string.() -> string", body_upper, COST_TEXT, BY_NAME, 0, 0 },
     { "trim", "string.() -> string", body_trim, COST_TEXT, BY_NAME, 0, 0 },

@@ -159,33 +159,42 @@ struct datum datum_some(struct machine *machine, struct datum item)
     return (struct datum){ .kind = DATUM_OPTIONAL, .item = copy };
 }
 
+/* What the language calls the kinds, and what upstream does where an error names its own implementation. */
+static const struct {
+    const char *type, *class;
+} kind_names[] = {
+    [DATUM_NULL] = { "null_type", "types.Null" },
+    [DATUM_BOOL] = { "bool", "types.Bool" },
+    [DATUM_INT] = { "int", "types.Int" },
+    [DATUM_UINT] = { "uint", "types.Uint" },
+    [DATUM_DOUBLE] = { "double", "types.Double" },
+    [DATUM_STRING] = { "string", "types.String" },
+    [DATUM_BYTES] = { "bytes", "types.Bytes" },
+    [DATUM_LIST] = { "list", "types.Lister" },
+    [DATUM_MAP] = { "map", "types.Mapper" },
+    [DATUM_TYPE] = { "type", "*types.Type" },
+    [DATUM_TIMESTAMP] = { "google.protobuf.Timestamp", "types.Timestamp" },
+    [DATUM_DURATION] = { "google.protobuf.Duration", "types.Duration" },
+    [DATUM_OPTIONAL] = { "optional_type", "*types.Optional" },
+    [DATUM_DEVICE] = { "kubernetes.DRADevice", "types.Mapper" },
+    [DATUM_QUANTITY] = { "kubernetes.Quantity", "cel.Quantity" },
+    [DATUM_SEMVER] = { "kubernetes.Semver", "cel.Semver" },
+    [DATUM_URL] = { "kubernetes.URL", "cel.URL" },
+    [DATUM_FORMAT] = { "kubernetes.NamedFormat", "*cel.Format" },
+    [DATUM_IP] = { "net.IP", "cel.IP" },
+    [DATUM_CIDR] = { "net.CIDR", "cel.CIDR" },
+    [DATUM_ERROR] = { "error", "*types.Err" },
+    [DATUM_UNSET] = { "error", "*types.Err" },
+};
+
 const char *datum_type_name(const struct datum *datum)
 {
-    static const char *const names[] = {
-        [DATUM_NULL] = "null_type",
-        [DATUM_BOOL] = "bool",
-        [DATUM_INT] = "int",
-        [DATUM_UINT] = "uint",
-        [DATUM_DOUBLE] = "double",
-        [DATUM_STRING] = "string",
-        [DATUM_BYTES] = "bytes",
-        [DATUM_LIST] = "list",
-        [DATUM_MAP] = "map",
-        [DATUM_TYPE] = "type",
-        [DATUM_TIMESTAMP] = "google.protobuf.Timestamp",
-        [DATUM_DURATION] = "google.protobuf.Duration",
-        [DATUM_OPTIONAL] = "optional_type",
-        [DATUM_DEVICE] = "kubernetes.DRADevice",
-        [DATUM_QUANTITY] = "kubernetes.Quantity",
-        [DATUM_SEMVER] = "kubernetes.Semver",
-        [DATUM_URL] = "kubernetes.URL",
-        [DATUM_FORMAT] = "kubernetes.NamedFormat",
-        [DATUM_IP] = "net.IP",
-        [DATUM_CIDR] = "net.CIDR",
-        [DATUM_ERROR] = "error",
-        [DATUM_UNSET] = "error",
-    };
-    return names[datum->kind];
+    return kind_names[datum->kind].type;
+}
+
+const char *datum_class_name(const struct datum *datum)
+{
+    return kind_names[datum->kind].class;
 }
 
 static void make_room(struct datum **items, size_t *room, size_t needed)

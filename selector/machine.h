@@ -112,6 +112,8 @@ struct datum datum_some(struct machine *machine, struct datum item);
 
 /* "int", "kubernetes.Quantity" */
 const char *datum_type_name(const struct datum *datum);
+/* "types.Int", "cel.Quantity" */
+const char *datum_class_name(const struct datum *datum);
 
 /* Calls ROW's function as an instruction would. */
 struct datum call_function(struct machine *machine, const struct call_site *site, const struct datum *args);

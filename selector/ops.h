@@ -49,6 +49,7 @@
     OP(CALL_SHARED, SLOT_ADDRESS, 0, 1, 0, "run code that two places share")                                 \
     OP(RETURN, SLOT, 1, 1, 0, "end of shared code")                                                          \
     OP(LOOP, SLOT_ADDRESS, 1, 0, 0, "begin a loop over a list or map; anything else is an error, and jump")  \
+    OP(LOOP_PAIR, SLOT_ADDRESS, 1, 0, 0, "the same with two variables")                                      \
     OP(NEXT, SLOT_ADDRESS, 0, 0, 0, "take the next element or key, or leave the loop")                       \
     OP(NEXT_PAIR, SLOT_ADDRESS, 0, 0, 0, "take the next position and element, or key and value, or leave")   \
     OP(SET, SLOT, 1, 0, 0, "pop into a slot")                                                                \

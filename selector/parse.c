@@ -171,10 +171,19 @@ done:
     return complete;
 }
 
+static bool is_variable(const struct parse_options *options, struct span name)
+{
+    for (size_t i = 0; i < options->n_variables; i++)
+        if (span_equal(options->variables[i], name))
+            return true;
+    return false;
+}
+
 static bool check_reserved(struct parser *parser, const struct token *token)
 {
+    struct span name = token_span(parser, token);
     for (size_t i = 0; i < ARRAY_LEN(reserved_words); i++)
-        if (span_is(token_span(parser, token), reserved_words[i])) {
+        if (span_is(name, reserved_words[i]) && !is_variable(parser->options, name)) {
             message_add(parser->maker.messages, token->at, "reserved identifier: %s", reserved_words[i]);
             return false;
         }

@@ -12,6 +12,9 @@ enum { MAX_NESTING = 250 };
 
 struct parse_options {
     bool quoted_names; /* m.`a-b` is understood */
+    /* What is a variable here is no reserved word (`namespace`, in policies). */
+    const struct span *variables;
+    size_t n_variables;
 };
 
 /* NULL after a problem, which is then in MESSAGES. */

@@ -237,7 +237,7 @@ static struct datum unwrap(struct machine *machine, const struct datum *item)
 
 /* Loops */
 
-static bool begin_loop(struct machine *machine, const struct datum *range, struct datum *slots,
+static bool begin_loop(struct machine *machine, const struct datum *range, bool pair, struct datum *slots,
                        struct datum *failure)
 {
     if (range->kind == DATUM_LIST || range->kind == DATUM_MAP) {
@@ -245,9 +245,9 @@ static bool begin_loop(struct machine *machine, const struct datum *range, struc
         slots[LOOP_POSITION].natural = 0;
         return true;
     }
-    *failure = range->kind == DATUM_ERROR
-                   ? *range
-                   : failf(machine, "got '%s', expected iterable type", datum_type_name(range));
+    *failure = range->kind == DATUM_ERROR ? *range
+               : pair ? failf(machine, "unsupported comprehension range type: %s", datum_class_name(range))
+                      : failf(machine, "got '%s', expected iterable type", datum_class_name(range));
     return false;
 }
 
@@ -450,8 +450,9 @@ bool machine_run(struct machine *machine, struct datum *out)
             break;
         case OP_RETURN: pc = (uint32_t)slot->natural; break;
         case OP_LOOP:
+        case OP_LOOP_PAIR:
             top--;
-            if (!begin_loop(machine, top, slot, top)) {
+            if (!begin_loop(machine, top, in->op == OP_LOOP_PAIR, slot, top)) {
                 top++;
                 pc = in->at;
             }

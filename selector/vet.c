@@ -9,10 +9,10 @@
 #include "selector/regex.h"
 #include "selector/text.h"
 
-static const char *type_text(const struct type *type, struct buf *out)
+static const char *type_text(const struct type *type, bool long_names, struct buf *out)
 {
     buf_clear(out);
-    type_format(type, false, out);
+    type_format(type, long_names, out);
     return buf_text(out);
 }
 
@@ -33,7 +33,7 @@ static void vet_items(const struct node *node, uint32_t first, uint32_t stride, 
             continue;
         cleanup_buf struct buf expected_text = BUF_INIT(4096), found_text = BUF_INIT(4096);
         message_add(messages, node->items[i]->at, "expected type '%s' but found '%s'",
-                    type_text(expected, &expected_text), type_text(found, &found_text));
+                    type_text(expected, false, &expected_text), type_text(found, false, &found_text));
         return;
     }
 }
@@ -85,7 +85,7 @@ static bool verb_takes(char verb, const struct node *arg)
 {
     uint8_t kind = type_datum_kind(arg->type);
     bool number_verb = verb == 'f' || verb == 'e';
-    if (type_is_dynamic(arg->type) || (number_verb && kind == DATUM_STRING))
+    if (arg->type->kind == TYPE_DYN || (number_verb && kind == DATUM_STRING))
         return true;
     return format_refuses(verb, kind) == NULL;
 }
@@ -122,7 +122,7 @@ static void vet_format(const struct node *node, struct messages *messages)
             continue;
         cleanup_buf struct buf type = BUF_INIT(4096);
         message_add(messages, bad->at, "error during formatting: %s, was given %s",
-                    format_refuses(clause.verb, ANY_KIND), type_text(bad->type, &type));
+                    format_refuses(clause.verb, ANY_KIND), type_text(bad->type, true, &type));
         return;
     }
     if (wrong)

@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 enum { EXIT_MATCHED, EXIT_NOT_MATCHED, EXIT_FAILED = 3 };
+enum { FIRST_WITH_SHARED_CAPACITY = 36 }; /* that has the gate DRAConsumableCapacity on; --new asks for it */
 enum { MAX_DEVICE_BYTES = 16 << 20, MAX_EXPLANATION_BYTES = 1 << 20 };
 
 struct eval_options {
@@ -32,7 +33,8 @@ static const struct option_row option_rows[] = {
     { "cases", NULL, OPTION_STRING, offsetof(struct eval_options, cases), .value = "FILE",
       .help = "JSON array of cases, answered one a line" },
     { "kube-version", NULL, OPTION_STRING, offsetof(struct eval_options, kube_version), .value = "VERSION",
-      .fallback = "1.37", .help = "whose environment: 1.34 to 1.37; 1.36-lists has list attributes" },
+      .fallback = "1.37",
+      .help = "whose environment: 1.34 to 1.37, 1.36-lists (with list attributes), 1.37.2 (as released)" },
     { "new", NULL, OPTION_BOOL, offsetof(struct eval_options, new_expressions),
       .help = "what admission accepts, instead of what kube-scheduler runs" },
     { "explain", NULL, OPTION_BOOL, offsetof(struct eval_options, explain),
@@ -148,12 +150,10 @@ static struct error *eval_one(const struct eval_options *options, const struct e
 
 static struct error *run_options(const struct eval_options *options, struct symbols *symbols, int *status)
 {
-    static const char lists[] = "1.36-lists";
     struct environment_options environment = { .symbols = symbols,
                                                .new_expressions = options->new_expressions };
-    environment.list_attributes = strcmp(options->kube_version, lists) == 0;
-    TRY(kube_version_parse(environment.list_attributes ? "1.36" : options->kube_version,
-                           &environment.kube_minor));
+    TRY(environment_version_parse(options->kube_version, &environment));
+    environment.no_shared_capacity = environment.kube_minor < FIRST_WITH_SHARED_CAPACITY;
     if (options->cases)
         return cases_print(options->cases, &environment, selector_case_answer);
     if (!options->expression || !options->device)

@@ -107,11 +107,10 @@ int main(int argc, char **argv)
         return SKIPPED; /* data that a clone by itself does not have */
     struct symbols symbols = { 0 };
     options.symbols = &symbols;
-    options.list_attributes = strcmp(argv[3], "1.36-lists") == 0;
     cleanup_arena struct arena *arena = arena_new();
     cleanup_buf struct buf text = BUF_INIT(MAX_CASES_BYTES);
     struct value *rows = NULL;
-    struct error *err = kube_version_parse(options.list_attributes ? "1.36" : argv[3], &options.kube_minor);
+    struct error *err = environment_version_parse(argv[3], &options);
     if (!err)
         err = file_read(argv[2], &text);
     if (!err)

@@ -145,9 +145,10 @@ struct version_case {
     bool compiles;
 };
 
-#define QUOTED "device.attributes.`a.example`.x == 1"
-#define SHARED "device.allowMultipleAllocations"
-#define WALKS  "device.attributes[\"d\"].x.all(i, true)"
+#define QUOTED  "device.attributes.`a.example`.x == 1"
+#define SHARED  "device.allowMultipleAllocations"
+#define FORMATS "\"%d\".format([device.attributes[\"d\"].x]) == \"1\""
+#define WALKS   "device.attributes[\"d\"].x.all(i, true)"
 
 static const struct version_case version_cases[] = {
     { "backquotes in 1.37", QUOTED, { .kube_minor = 37 }, true },
@@ -163,6 +164,29 @@ static const struct version_case version_cases[] = {
     { "dyn with list attributes", WALKS, { .kube_minor = 36, .list_attributes = true }, true },
     { "includes since 1.36", "[1].includes(1)", { .kube_minor = 36 }, true },
     { "no includes in 1.35", "[1].includes(1)", { .kube_minor = 35 }, false },
+    { "nor in new expressions of 1.37",
+      "[1].includes(1)",
+      { .kube_minor = 37, .new_expressions = true },
+      false },
+    { "unless the gate is on",
+      "[1].includes(1)",
+      { .kube_minor = 36, .new_expressions = true, .list_attributes = true },
+      true },
+    { "new expressions of 1.34 are held back to 1.33",
+      "[1].slice(0, 1) == [1]",
+      { .kube_minor = 34, .new_expressions = true },
+      false },
+    { "those of 1.35 have the lists extension",
+      "[1].slice(0, 1) == [1]",
+      { .kube_minor = 35, .new_expressions = true },
+      true },
+    { "attributes are any in new expressions of 1.37",
+      "dyn(true)",
+      { .kube_minor = 37, .new_expressions = true },
+      false },
+    { "and dyn in stored ones", "dyn(true)", { .kube_minor = 37 }, true },
+    { "no verb of a constant format takes any", FORMATS, { .kube_minor = 36 }, false },
+    { "each takes dyn", FORMATS, { .kube_minor = 37 }, true },
 };
 
 static void test_version(void **state)
@@ -214,6 +238,13 @@ static void test_kube_version(void **state)
     cleanup_error struct error *fine = kube_version_parse("1.36", &minor);
     assert_null(fine);
     assert_int_equal(minor, 36);
+    struct environment_options options = { 0 };
+    cleanup_error struct error *lists = environment_version_parse("1.36-lists", &options);
+    assert_null(lists);
+    assert_true(options.kube_minor == 36 && options.list_attributes && !options.published);
+    cleanup_error struct error *published = environment_version_parse("1.37.2", &options);
+    assert_null(published);
+    assert_true(options.kube_minor == 37 && !options.list_attributes && options.published);
     cleanup_error struct error *err = kube_version_parse("1.99", &minor);
     assert_string_equal(err->text, "unknown Kubernetes version \"1.99\"");
     assert_string_equal(err->hint, "versions 1.34 to 1.37 are known");

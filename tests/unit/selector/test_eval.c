@@ -164,6 +164,10 @@ static const struct end_case end_cases[] = {
       "CEL result of type string could not be converted to bool: type conversion error from 'string' to "
       "'bool'" },
     { "no overload", "device.attributes[\"d\"].index > \"a\"", ERROR_INVALID, "no such overload" },
+    { "no range", "device.attributes[\"d\"].index.all(i, true)", ERROR_INVALID,
+      "got 'types.Int', expected iterable type" },
+    { "no range for two variables", "dyn(quantity(\"1\")).all(i, q, true)", ERROR_INVALID,
+      "unsupported comprehension range type: cel.Quantity" },
     { "division", "1 / (device.attributes[\"d\"].index - 1) == 0", ERROR_INVALID, "division by zero" },
 };
 
@@ -216,6 +220,36 @@ static void test_values(void **state)
     assert_string_equal(unbound->text, "no such attribute(s): claim");
 }
 
+/* The variables that policies are about, all of any shape; a result need not be a bool. */
+static void test_policy_values(void **state)
+{
+    (void)state;
+    static const struct environment_variable variables[] = {
+        { "claim", "dyn" }, { "request", "dyn" }, { "namespace", "dyn" },
+        { "pod", "dyn" },   { "node", "dyn" },    { "usage", "dyn" },
+    };
+    cleanup_environment struct environment *env = NULL;
+    cleanup_error struct error *made = environment_new_values(
+        &(struct environment_options){ .symbols = &symbols }, variables, ARRAY_LEN(variables), NULL, &env);
+    assert_null(made);
+    struct datum values[ARRAY_LEN(variables)];
+    for (size_t i = 0; i < ARRAY_LEN(variables); i++) {
+        struct value *tree = value_object(arena);
+        value_set_text(arena, tree, "name", variables[i].name);
+        value_set_int(arena, tree, "weight", (int64_t)i);
+        values[i] = datum_of_value(tree);
+    }
+    cleanup_selector struct selector *sel = compile(
+        env,
+        "[claim, request, namespace, pod, node, usage].filter(v, v.weight > 3).map(v, v.name).join('+')");
+    cleanup_scratch struct scratch *scratch = scratch_new();
+    struct datum result;
+    cleanup_error struct error *err = selector_eval_values(sel, values, scratch, &result, NULL);
+    assert_null(err);
+    assert_int_equal(result.kind, DATUM_STRING);
+    assert_true(span_is(datum_span(&result), "node+usage"));
+}
+
 struct shared_work {
     const struct selector *sel;
     const struct device_view *view;
@@ -260,7 +294,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_view),         cmocka_unit_test(test_bad_version),
         cmocka_unit_test(test_combinations), cmocka_unit_test(test_missing_key_hint),
-        cmocka_unit_test(test_values),       cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_values),       cmocka_unit_test(test_policy_values),
+        cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down) + RUN_TABLE(end_cases, test_end);
 }

@@ -48,11 +48,11 @@ func nanosEach(work func()) int64 {
 func measure() {
 	input := upstreamDevice(device{
 		Driver: driver,
-		Attributes: map[string]map[string]any{
-			"model": {"string": "a100"}, "index": {"int": 3}, "ecc": {"bool": true}, "fw": {"version": "1.10.1"},
-			"modes": {"strings": []string{"train", "infer", "debug"}}, "numa": {"int": 1}, "uuid": {"string": "GPU-1"}, "arch": {"string": "ampere"},
+		Attributes: map[string]any{
+			"model": map[string]any{"string": "a100"}, "index": map[string]any{"int": 3}, "ecc": map[string]any{"bool": true}, "fw": map[string]any{"version": "1.10.1"},
+			"modes": map[string]any{"strings": []string{"train", "infer", "debug"}}, "numa": map[string]any{"int": 1}, "uuid": map[string]any{"string": "GPU-1"}, "arch": map[string]any{"string": "ampere"},
 		},
-		Capacity: map[string]map[string]any{"memory": {"value": "80Gi"}, "cores": {"value": "108"}},
+		Capacity: map[string]any{"memory": map[string]any{"value": "80Gi"}, "cores": map[string]any{"value": "108"}},
 	})
 	version := semver.MustParse("1.10.1")
 	ready := map[string]any{"device": map[string]any{

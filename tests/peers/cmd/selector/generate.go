@@ -40,7 +40,7 @@ func version(r *rand.Rand) string {
 }
 
 func randomDevice(r *rand.Rand) device {
-	d := device{Driver: driver, Attributes: map[string]map[string]any{}, Capacity: map[string]map[string]any{}}
+	d := device{Driver: driver, Attributes: map[string]any{}, Capacity: map[string]any{}}
 	set := func(name, kind string, value any) {
 		if r.Intn(6) > 0 {
 			d.Attributes[pick(r, "", "", driver+"/", "other.example.com/")+name] = map[string]any{kind: value}
@@ -254,6 +254,7 @@ func (g *generator) of(kind string, depth int) string {
 		add(func() string { return "has(" + s("map") + "." + pick(g.r, "a", "model") + ")" })
 		add(func() string { return `"` + pick(g.r, names...) + `" in device.attributes` + g.domain() })
 		add(f("%s.includes(%s)", "dyn", "dyn"))
+		add(func() string { return fmt.Sprintf("%s.includes(%s)", g.any(d), g.any(d)) })
 	case "int":
 		op := pick(g.r, "+", "-", "*", "/", "%")
 		add(f("(%s "+op+" %s)", "int", "int"), f("(%s "+op+" %s)", "int", "dyn"), f("-%s", "int"), f("size(%s)", "list"), f("%s.size()", "string"), f("%s.size()", "map"), f("int(%s)", "double"), f("int(%s)", "string"), f("int(%s)", "duration"))
@@ -291,7 +292,47 @@ func (g *generator) of(kind string, depth int) string {
 	return forms[g.r.Intn(len(forms))]()
 }
 
+// Around the limits of cost (1,000,000), nesting (250 inside each other, about 250 links of a chain) and includes (48).
+func nearLimit(r *rand.Rand) string {
+	around := func(n int) int { return n - 3 + r.Intn(7) }
+	repeat := func(front, middle, back string, n int) string {
+		return strings.Repeat(front, n) + middle + strings.Repeat(back, n)
+	}
+	switch r.Intn(10) {
+	case 0:
+		return fmt.Sprintf("lists.range(%d).size() >= 0", around(999987))
+	case 1:
+		return fmt.Sprintf("lists.range(%d).sort().size() >= 0", around(706))
+	case 2: // each inner loop is 6 and 14 + 5 n
+		return fmt.Sprintf("lists.range(%d).all(i, lists.range(%d).all(j, j >= 0))", around(440), around(440))
+	case 3:
+		return fmt.Sprintf("sets.contains(lists.range(%d), lists.range(%d))", around(998), around(998))
+	case 4:
+		return repeat("(", "true", ")", around(250))
+	case 5:
+		return repeat("[", "1", "]", around(250)) + ".size() == 1"
+	case 6:
+		return repeat("", "1", " + 1", around(250)) + " > 0"
+	case 7:
+		return repeat("", "device.driver", ".trim()", around(245)) + ` == ""`
+	case 8:
+		return repeat("true ? ", "true", " : false", around(125))
+	}
+	return fmt.Sprintf("lists.range(%d).includes(%d)", around(48), around(47))
+}
+
+// Mostly what kube-scheduler runs.
+func randomWorld(r *rand.Rand) world {
+	if r.Intn(5) > 0 {
+		return scheduler
+	}
+	return world{New: r.Intn(2) == 0, ListAttributes: r.Intn(2) == 0, ConsumableCapacity: r.Intn(2) == 0}
+}
+
 func generate(r *rand.Rand, i int) testCase {
 	g := &generator{r: r}
-	return testCase{Name: fmt.Sprint(i), Device: randomDevice(r), Expr: g.of("bool", 1+r.Intn(4))}
+	if r.Intn(100) == 0 {
+		return testCase{Name: fmt.Sprint(i), Device: randomDevice(r), Expr: nearLimit(r), World: randomWorld(r)}
+	}
+	return testCase{Name: fmt.Sprint(i), Device: randomDevice(r), Expr: g.of("bool", 1+r.Intn(4)), World: randomWorld(r)}
 }
