@@ -302,6 +302,7 @@ void inventory_free(struct inventory *inventory)
 {
     if (!inventory)
         return;
+    crowds_free(inventory); /* while there are nodes */
     map_each (&inventory->claims, entry)
         claim_record_free(entry->value);
     map_each (&inventory->slices, entry) {
@@ -327,7 +328,6 @@ void inventory_free(struct inventory *inventory)
     map_done(&inventory->classes);
     map_done(&inventory->nodes);
     vec_done(&inventory->slices_shared);
-    crowds_free(inventory);
     vec_done(&inventory->changed);
     matcher_free(inventory->matcher);
     free(inventory);
