@@ -67,7 +67,7 @@ static void result_add_conditions(struct allocation_result *result, const struct
 static struct error *result_add_share(const struct search *search, const struct placed *placed,
                                       struct arena *arena, struct allocation_result *out)
 {
-    const struct device *device = placed->candidate->device;
+    const struct device *device = placed->candidate->common;
     out->share_id = share_id_make(arena);
     out->consumed = arena_make_array(arena, struct named_quantity, device->n_capacities);
     for (size_t i = 0; i < device->n_capacities; i++) {
@@ -84,13 +84,13 @@ static struct error *result_add_share(const struct search *search, const struct 
 static struct error *result_make(const struct search *search, const struct placed *placed,
                                  struct arena *arena, struct allocation_result *out)
 {
-    const struct resource_slice *slice = placed->candidate->slice->slice;
+    const struct slice_record *slice = placed->candidate->slice;
     const struct exact_request *request = placed->demand->request;
     *out = (struct allocation_result){
         .request = arena_strdup(arena, placed->demand->full_name),
-        .driver = arena_strdup(arena, slice->driver),
-        .pool = arena_strdup(arena, slice->pool),
-        .device = arena_strdup(arena, placed->candidate->device->name),
+        .driver = arena_strdup(arena, slice->pool->driver),
+        .pool = arena_strdup(arena, slice->pool->name),
+        .device = arena_strdup(arena, candidate_name(placed->candidate)),
         .admin_access = placed->admin,
         .has_admin_access = placed->admin,
         .tolerations = tolerations_copy(arena, request->tolerations, request->n_tolerations),
@@ -99,7 +99,7 @@ static struct error *result_make(const struct search *search, const struct place
         .n_skip_node_operations = slice->n_skip_node_operations,
     };
     if (search->features.device_binding_and_status)
-        result_add_conditions(out, placed->candidate->device, arena);
+        result_add_conditions(out, placed->candidate->common, arena);
     return placed->candidate->is_shared ? result_add_share(search, placed, arena, out) : NULL;
 }
 
@@ -270,15 +270,16 @@ static struct node_selector *selector_of_node(const char *node, struct arena *ar
 
 static bool placed_is_local(const struct placed *placed)
 {
-    const struct resource_slice *slice = placed->candidate->slice->slice;
-    const struct device *device = placed->candidate->device;
-    return device->binds_to_node || (slice->per_device_node_selection ? device->node_name : slice->node_name);
+    const struct slice_record *slice = placed->candidate->slice;
+    const struct device *device = placed->candidate->common;
+    return device->binds_to_node ||
+           (slice->per_device_node_selection ? device->node_name != NULL : slice->node != NULL);
 }
 
 static const struct node_selector *placed_selector(const struct placed *placed)
 {
-    const struct resource_slice *slice = placed->candidate->slice->slice;
-    return slice->per_device_node_selection ? placed->candidate->device->node_selector : slice->node_selector;
+    const struct slice_record *slice = placed->candidate->slice;
+    return slice->per_device_node_selection ? placed->candidate->common->node_selector : slice->node_selector;
 }
 
 /* One device that is local to the node decides for all; otherwise the requirements of all are merged. */

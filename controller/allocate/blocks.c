@@ -145,7 +145,7 @@ void use_settle(struct inventory *inventory, struct device_use *use, struct node
         blocks_leave(use->home, use->block);
     }
     use->home = home;
-    use->device = home ? entry->device : NULL;
+    use->device = home ? &entry->card.kind->common : NULL;
     if (!home)
         return;
     use->block = blocks_enter(home, entry->topology);

@@ -13,14 +13,12 @@ bool inventory_has_changes(const struct inventory *inventory)
 }
 
 static bool selectors_accept(struct inventory *inventory, const struct device_selector *selectors,
-                             size_t n_selectors, const struct slice_record *slice,
-                             const struct device_entry *entry)
+                             size_t n_selectors, const struct card *card)
 {
     for (size_t i = 0; i < n_selectors; i++) {
-        const char *message;
-        if (selectors[i].expression &&
-            matcher_test(inventory->matcher, selectors[i].expression, entry->shape, slice->pool->driver,
-                         entry->device, &message) == VERDICT_FALSE)
+        const char *expression = selectors[i].expression;
+        if (expression && matcher_test(inventory->matcher, matcher_program(inventory->matcher, expression),
+                                       card) == VERDICT_FALSE)
             return false;
     }
     return true;
@@ -32,12 +30,12 @@ static bool request_accepts(struct inventory *inventory, const struct exact_requ
 {
     const slice_list *slices = &use->pool->slices;
     for (size_t i = 0; use->n_entries && i < slices->length; i++) {
-        struct slice_record *slice = slices->items[i];
-        for (size_t j = 0; j < slice->slice->n_devices; j++) {
-            struct device_entry *entry = &slice->entries[j];
+        const struct slice_record *slice = slices->items[i];
+        for (size_t j = 0; j < slice->n_devices; j++) {
+            const struct device_entry *entry = &slice->entries[j];
             if (entry->use == use &&
-                selectors_accept(inventory, class->selectors, class->n_selectors, slice, entry) &&
-                selectors_accept(inventory, request->selectors, request->n_selectors, slice, entry))
+                selectors_accept(inventory, class->selectors, class->n_selectors, &entry->card) &&
+                selectors_accept(inventory, request->selectors, request->n_selectors, &entry->card))
                 return true;
         }
     }
@@ -60,6 +58,7 @@ static bool request_concerned(struct inventory *inventory, const struct exact_re
 
 bool inventory_concerns(struct inventory *inventory, const struct resource_claim *claim)
 {
+    matcher_tidy(inventory->matcher);
     bool concerned = inventory->nodes_changed || !claim->spec.n_requests;
     for (size_t i = 0; i < claim->spec.n_requests && !concerned; i++) {
         const struct device_request *request = &claim->spec.requests[i];

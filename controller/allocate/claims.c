@@ -72,6 +72,8 @@ static void use_recount(struct inventory *inventory, struct device_use *use)
             use_consume(use, &holding->result->consumed[i]);
     }
     use_count(inventory, use);
+    if (use->pool->n_counter_slices)
+        use->pool->version++; /* what is left of its counters */
 }
 
 /* Holding and letting go */
@@ -296,24 +298,22 @@ bool inventory_is_assumed(const struct inventory *inventory, const char *namespa
 /* Conflicts */
 
 /* The first capacity of the device of which shares consume more than there is, or NULL. */
-static const char *use_exceeded_capacity(const struct inventory *inventory, const struct device_use *use)
+static const char *use_exceeded_capacity(const struct device_use *use)
 {
-    const struct device *device =
-        inventory_find_device(inventory, use->pool->driver, use->pool->name, use->name);
-    for (size_t i = 0; device && i < use->consumed.length; i++) {
+    const struct device_entry *entry = use_find_entry(use);
+    for (size_t i = 0; entry && i < use->consumed.length; i++) {
         const struct named_quantity *sum = &use->consumed.items[i];
-        const struct capacity *capacity = device_capacity(device, sum->name);
+        const struct capacity *capacity = device_capacity(&entry->card.kind->common, sum->name);
         if (capacity && quantity_compare(&sum->value, &capacity->value) > 0)
             return sum->name;
     }
     return NULL;
 }
 
-static bool use_find_conflict(const struct inventory *inventory, const struct device_use *use,
-                              const struct claim_record *claim, const struct allocation_result *result,
-                              struct inventory_conflict *out)
+static bool use_find_conflict(const struct device_use *use, const struct claim_record *claim,
+                              const struct allocation_result *result, struct inventory_conflict *out)
 {
-    const char *exceeded = result->share_id ? use_exceeded_capacity(inventory, use) : NULL;
+    const char *exceeded = result->share_id ? use_exceeded_capacity(use) : NULL;
     for (size_t i = 0; i < use->holdings.length; i++) {
         const struct holding *holding = &use->holdings.items[i];
         bool exclusive = !result->share_id || !holding->result->share_id;
@@ -337,7 +337,7 @@ bool inventory_find_conflict(const struct inventory *inventory, const char *name
         for (size_t i = 0; words[w] && i < words[w]->n_results; i++) {
             const struct allocation_result *result = &words[w]->results[i];
             const struct device_use *use = use_find(inventory, result->driver, result->pool, result->device);
-            if (use && use_find_conflict(inventory, use, claim, result, out))
+            if (use && use_find_conflict(use, claim, result, out))
                 return true;
         }
     }

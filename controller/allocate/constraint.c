@@ -9,17 +9,15 @@
 
 #include <string.h>
 
-const struct attribute *constraint_attribute(const struct device *device, const char *driver,
-                                             const char *name)
+const struct attribute *constraint_attribute(struct constraint *constraint, const struct catalog *catalog,
+                                             const struct card *card)
 {
-    const struct attribute *exact = device_attribute(device, name);
-    const char *slash = strchr(name, '/');
-    if (exact || !slash)
-        return exact;
-    size_t length = (size_t)(slash - name);
-    if (strlen(driver) != length || memcmp(driver, name, length) != 0)
-        return NULL;
-    return device_attribute(device, slash + 1);
+    if (constraint->kind != card->kind) {
+        constraint->kind = card->kind;
+        constraint->place = kind_find_attribute(card->kind, constraint->attribute);
+    }
+    value_id id = card_value(card, constraint->place);
+    return id ? &value_entry(&catalog->values, id)->attribute : NULL;
 }
 
 static bool is_named(const struct device_constraint *source, const char *request, const char *alternative)
@@ -140,17 +138,17 @@ static bool distinct_accepts(const struct constraint *constraint, const struct a
     return true;
 }
 
-struct error *constraint_add(struct constraint *constraint, const struct device *device, const char *driver,
-                             struct undo_log *undo, bool *out)
+struct error *constraint_add(struct constraint *constraint, const struct catalog *catalog,
+                             const struct card *card, struct undo_log *undo, bool *out)
 {
-    const struct attribute *attribute = constraint_attribute(device, driver, constraint->attribute);
+    const struct attribute *attribute = constraint_attribute(constraint, catalog, card);
     uint64_t mask = 0;
     *out = false;
     if (!attribute)
         return NULL;
     if (count_values(attribute) > CONSTRAINT_MAX_VALUES)
-        return error_invalid("attribute %s of device %s has more than %d values", attribute->name,
-                             device->name, CONSTRAINT_MAX_VALUES);
+        return error_invalid("attribute %s has more than %d values", constraint->attribute,
+                             CONSTRAINT_MAX_VALUES);
     if (constraint->is_match ? !match_accepts(constraint, attribute, &mask)
                              : !distinct_accepts(constraint, attribute))
         return NULL;

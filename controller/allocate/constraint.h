@@ -8,6 +8,7 @@
 
 #include "api/base/error.h"
 #include "api/resource/claim.h"
+#include "controller/allocate/catalog.h"
 #include "controller/allocate/undo.h"
 
 enum { CONSTRAINT_MAX_VALUES = 64 }; /* of a list attribute; the API allows 48 */
@@ -17,19 +18,21 @@ struct constraint {
     bool list_attributes; /* the switch: lists as sets, scalars as sets of one */
     bool is_match;
     const char *attribute;
+    const struct kind *kind; /* of the device seen last, and where such devices have the attribute */
+    uint32_t place;
     /* state; plain bytes, so that the undo log can save it */
     uint32_t n_devices;
     uint64_t mask; /* match with sets: values of devices[0] common to all */
     const struct attribute *devices[CLAIM_MAX_RESULTS]; /* distinct: of each device; match: the first */
 };
 
-/* "x/y" exactly, or "y" where x is DRIVER; NULL if the device has neither. */
-const struct attribute *constraint_attribute(const struct device *device, const char *driver,
-                                             const char *name);
-
 /* Whether the constraint covers the request REQUEST, or REQUEST/ALTERNATIVE (NULL: none). */
 bool constraint_covers(const struct device_constraint *source, const char *request, const char *alternative);
 
+/* The device's value of the constraint's attribute, or NULL. */
+const struct attribute *constraint_attribute(struct constraint *constraint, const struct catalog *catalog,
+                                             const struct card *card);
+
 /* Adds the device if it keeps the constraint; says so in *OUT. ERROR_INVALID for lists that are too long. */
-nodiscard struct error *constraint_add(struct constraint *constraint, const struct device *device,
-                                       const char *driver, struct undo_log *undo, bool *out);
+nodiscard struct error *constraint_add(struct constraint *constraint, const struct catalog *catalog,
+                                       const struct card *card, struct undo_log *undo, bool *out);

@@ -4,7 +4,6 @@
  */
 
 #include "controller/allocate/describe.h"
-#include "controller/allocate/constraint.h"
 
 static void value_describe(const struct attribute *attribute, struct buf *out)
 {
@@ -34,10 +33,11 @@ static void separate(struct buf *out, bool *first)
     *first = false;
 }
 
-void attribute_describe(const struct device *device, const char *driver, const char *name, struct buf *out)
+static void attribute_describe(const struct catalog *catalog, const struct card *card, const char *name,
+                               struct buf *out)
 {
-    const struct attribute *attribute = constraint_attribute(device, driver, name);
-    buf_printf(out, "%s is ", short_name(name, driver));
+    const struct attribute *attribute = card_attribute(catalog, card, name);
+    buf_printf(out, "%s is ", short_name(name, card->kind->driver));
     if (attribute)
         value_describe(attribute, out);
     else
@@ -50,17 +50,19 @@ static const struct capacity *capacity_find(const struct device *device, const c
     return exact ? exact : device_capacity(device, short_name(name, driver));
 }
 
-void device_describe(const struct device *device, const char *driver, const struct selector_reads *reads,
-                     const struct symbols *symbols, struct buf *out)
+void card_describe(const struct catalog *catalog, const struct card *card, const struct selector_reads *reads,
+                   const struct symbols *symbols, struct buf *out)
 {
+    const struct device *common = &card->kind->common;
+    const char *driver = card->kind->driver;
     bool first = true;
     for (uint32_t i = 0; i < reads->n_attributes; i++) {
         separate(out, &first);
-        attribute_describe(device, driver, symbols_text(symbols, reads->attributes[i]), out);
+        attribute_describe(catalog, card, symbols_text(symbols, reads->attributes[i]), out);
     }
     for (uint32_t i = 0; i < reads->n_capacities; i++) {
         const char *name = symbols_text(symbols, reads->capacities[i]);
-        const struct capacity *capacity = capacity_find(device, driver, name);
+        const struct capacity *capacity = capacity_find(common, driver, name);
         separate(out, &first);
         buf_printf(out, "%s is ", short_name(name, driver));
         if (capacity)
@@ -75,6 +77,6 @@ void device_describe(const struct device *device, const char *driver, const stru
     if (reads->allow_multiple) {
         separate(out, &first);
         buf_printf(out, "allowMultipleAllocations is %s",
-                   device->allow_multiple_allocations ? "true" : "false");
+                   common->allow_multiple_allocations ? "true" : "false");
     }
 }

@@ -6,13 +6,10 @@
  */
 
 #include "api/base/buf.h"
-#include "api/base/symbols.h"
-#include "api/resource/device.h"
+#include "controller/allocate/catalog.h"
 #include "selector/selector.h"
 
-/* Appends `model is "A100"`; names of the driver's own domain are shortened. */
-void attribute_describe(const struct device *device, const char *driver, const char *name, struct buf *out);
-
-/* Appends everything that READS names, as DEVICE has it. */
-void device_describe(const struct device *device, const char *driver, const struct selector_reads *reads,
-                     const struct symbols *symbols, struct buf *out);
+/* Appends everything that READS names, as the device has it: `model is "A100"`; names of the driver's own
+ * domain are shortened. */
+void card_describe(const struct catalog *catalog, const struct card *card, const struct selector_reads *reads,
+                   const struct symbols *symbols, struct buf *out);

@@ -19,23 +19,24 @@
 
 /* Relevance */
 
-static bool slice_is_left_out(const struct resource_slice *slice, const struct features *features)
+static bool slice_is_left_out(const struct slice_record *slice, const struct features *features)
 {
     return !features->partitionable_devices && (slice->per_device_node_selection || slice->n_shared_counters);
 }
 
-static struct error *slice_is_relevant(const struct resource_slice *slice, const struct inventory_node *node,
+static struct error *slice_is_relevant(const struct slice_record *slice, const struct inventory_node *node,
                                        bool *out)
 {
-    const char *name = slice->meta.name;
     *out = false;
-    if (slice->node_name || slice->all_nodes || slice->node_selector)
-        return error_wrap(node_match(node, slice->node_name, slice->all_nodes, slice->node_selector, out),
-                          "slice %s", name);
+    if (slice->node || slice->all_nodes || slice->node_selector)
+        return error_wrap(node_match(node, slice->node ? slice->node->name : NULL, slice->all_nodes,
+                                     slice->node_selector, out),
+                          "slice %s", slice->name);
     for (size_t i = 0; slice->per_device_node_selection && i < slice->n_devices && !*out; i++) {
-        const struct device *device = &slice->devices[i];
-        TRY(error_wrap(node_match(node, device->node_name, device->all_nodes, device->node_selector, out),
-                       "device %s in slice %s", device->name, name));
+        const struct device_entry *entry = &slice->entries[i];
+        const struct device *common = &entry->card.kind->common;
+        TRY(error_wrap(node_match(node, common->node_name, common->all_nodes, common->node_selector, out),
+                       "device %s in slice %s", entry->use->name, slice->name));
     }
     return NULL;
 }
@@ -57,6 +58,7 @@ static struct pool_view *gathering_pool(struct gathering *g, struct pool_record 
     if (record->gathered != g->inventory->round) {
         struct pool_view *pool = arena_make(g->arena, struct pool_view);
         pool->record = record;
+        pool->version = record->version;
         pool->generation = INT64_MIN;
         record->gathered = g->inventory->round;
         record->place = g->pools.length;
@@ -67,12 +69,12 @@ static struct pool_view *gathering_pool(struct gathering *g, struct pool_record 
 
 static void pool_add_slice(struct pool_view *pool, struct slice_record *slice)
 {
-    if (slice->slice->generation < pool->generation)
+    if (slice->generation < pool->generation)
         return;
-    if (slice->slice->generation > pool->generation || !pool->slices.length) {
+    if (slice->generation > pool->generation || !pool->slices.length) {
         vec_clear(&pool->slices);
-        pool->generation = slice->slice->generation;
-        pool->slice_count = slice->slice->slice_count;
+        pool->generation = slice->generation;
+        pool->slice_count = slice->slice_count;
     }
     slice_list_insert(&pool->slices, slice);
 }
@@ -82,9 +84,9 @@ static struct error *gathering_add(struct gathering *g, const slice_list *slices
     for (size_t i = 0; slices && i < slices->length; i++) {
         struct slice_record *slice = slices->items[i];
         bool relevant = false;
-        if (slice_is_left_out(slice->slice, g->features))
+        if (slice_is_left_out(slice, g->features))
             continue;
-        TRY(slice_is_relevant(slice->slice, g->node, &relevant));
+        TRY(slice_is_relevant(slice, g->node, &relevant));
         if (relevant)
             pool_add_slice(gathering_pool(g, slice->pool), slice);
     }
@@ -100,15 +102,15 @@ static enum pool_state pool_complete(struct pool_view *pool)
         return POOL_USABLE;
     size_t n_same = 0;
     for (size_t i = 0; i < all->length; i++) {
-        if (all->items[i]->slice->generation > pool->generation)
+        if (all->items[i]->generation > pool->generation)
             return POOL_OBSOLETE;
-        n_same += all->items[i]->slice->generation == pool->generation;
+        n_same += all->items[i]->generation == pool->generation;
     }
     if ((int64_t)n_same != pool->slice_count)
         return POOL_INCOMPLETE;
     size_t next = 0;
     for (size_t i = 0; i < all->length; i++) {
-        if (all->items[i]->slice->generation != pool->generation)
+        if (all->items[i]->generation != pool->generation)
             continue;
         if (next < pool->slices.length && pool->slices.items[next] == all->items[i])
             next++;
@@ -122,7 +124,7 @@ static enum pool_state pool_complete(struct pool_view *pool)
 
 static bool slice_has_counters(const struct slice_record *slice, const struct features *features)
 {
-    return features->partitionable_devices && slice->slice->n_shared_counters;
+    return features->partitionable_devices && slice->n_shared_counters;
 }
 
 /* Whether a slice offers devices: one that defines counters never does. */
@@ -136,7 +138,7 @@ static bool pool_check_names(struct gathering *g, struct pool_view *pool)
     uint64_t round = ++g->inventory->name_round;
     for (size_t i = 0; i < pool->slices.length; i++) {
         struct slice_record *slice = pool->slices.items[i];
-        for (size_t j = 0; slice_offers(slice, g->features) && j < slice->slice->n_devices; j++) {
+        for (size_t j = 0; slice_offers(slice, g->features) && j < slice->n_devices; j++) {
             struct device_use *use = slice->entries[j].use;
             if (use->seen == round) {
                 pool->invalid_reason = arena_printf(g->arena, "duplicate device name %s", use->name);
@@ -154,9 +156,8 @@ static size_t pool_count_counters(const struct pool_view *pool, const struct fea
     size_t count = 0;
     for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
         for (size_t i = 0; i < lists[l]->length; i++) {
-            const struct resource_slice *slice = lists[l]->items[i]->slice;
-            for (size_t s = 0;
-                 slice_has_counters(lists[l]->items[i], features) && s < slice->n_shared_counters; s++)
+            const struct slice_record *slice = lists[l]->items[i];
+            for (size_t s = 0; slice_has_counters(slice, features) && s < slice->n_shared_counters; s++)
                 count += slice->shared_counters[s].n_counters;
         }
     }
@@ -185,9 +186,8 @@ static bool pool_collect_counters(struct gathering *g, struct pool_view *pool, s
     for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
         for (size_t i = 0; i < lists[l]->length; i++) {
             const struct slice_record *slice = lists[l]->items[i];
-            for (size_t s = 0; slice_has_counters(slice, g->features) && s < slice->slice->n_shared_counters;
-                 s++) {
-                if (!pool_add_set(g, pool, sets, &slice->slice->shared_counters[s]))
+            for (size_t s = 0; slice_has_counters(slice, g->features) && s < slice->n_shared_counters; s++) {
+                if (!pool_add_set(g, pool, sets, &slice->shared_counters[s]))
                     return false;
             }
         }
@@ -212,7 +212,7 @@ static struct counter *counter_find(const struct pool_view *pool, const struct m
 static bool device_charge(struct gathering *g, struct pool_view *pool, const struct map *sets,
                           const struct device_entry *entry)
 {
-    const struct device *device = entry->device;
+    const struct device *device = &entry->card.kind->common;
     for (size_t i = 0; i < device->n_consumes; i++) {
         const struct counter_consumption *consumption = &device->consumes[i];
         if (!map_get(sets, consumption->counter_set)) {
@@ -241,7 +241,7 @@ static bool pool_charge(struct gathering *g, struct pool_view *pool, const struc
     for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
         for (size_t i = 0; i < lists[l]->length; i++) {
             const struct slice_record *slice = lists[l]->items[i];
-            for (size_t j = 0; slice_offers(slice, g->features) && j < slice->slice->n_devices; j++) {
+            for (size_t j = 0; slice_offers(slice, g->features) && j < slice->n_devices; j++) {
                 if (!device_charge(g, pool, sets, &slice->entries[j]))
                     return false;
             }
@@ -264,8 +264,8 @@ static bool pool_is_conditional(const struct pool_view *pool, const struct featu
 {
     for (size_t i = 0; i < pool->slices.length; i++) {
         const struct slice_record *slice = pool->slices.items[i];
-        for (size_t j = 0; slice_offers(slice, features) && j < slice->slice->n_devices; j++) {
-            if (slice->slice->devices[j].has_binding_conditions)
+        for (size_t j = 0; slice_offers(slice, features) && j < slice->n_devices; j++) {
+            if (slice->entries[j].card.kind->common.has_binding_conditions)
                 return true;
         }
     }
@@ -303,7 +303,7 @@ static int pool_compare(const void *left, const void *right)
 
 static void candidate_resolve_draws(struct candidate *candidate, struct arena *arena)
 {
-    const struct device *device = candidate->device;
+    const struct device *device = candidate->common;
     const struct pool_view *pool = candidate->pool;
     size_t count = 0;
     for (size_t i = 0; i < device->n_consumes; i++)
@@ -329,32 +329,36 @@ static size_t pool_count_devices(const struct pool_view *pool, const struct feat
     size_t count = 0;
     for (size_t i = 0; pool->state == POOL_USABLE && i < pool->slices.length; i++) {
         if (slice_offers(pool->slices.items[i], features))
-            count += pool->slices.items[i]->slice->n_devices;
+            count += pool->slices.items[i]->n_devices;
     }
     return count;
+}
+
+static void candidate_start(struct gathering *g, struct pool_view *pool, struct slice_record *slice,
+                            struct device_entry *entry, struct view *view)
+{
+    struct candidate *candidate = &view->candidates[view->n_candidates];
+    const struct device *common = &entry->card.kind->common;
+    *candidate = (struct candidate){
+        .common = common,
+        .entry = entry,
+        .slice = slice,
+        .pool = pool,
+        .place = (uint32_t)view->n_candidates++,
+        .is_shared = g->features->consumable_capacity && common->allow_multiple_allocations,
+    };
+    if (g->features->partitionable_devices && common->n_consumes)
+        candidate_resolve_draws(candidate, g->arena);
+    if (candidate->is_shared)
+        candidate->consuming = arena_make_array(g->arena, struct quantity, common->n_capacities);
 }
 
 static void pool_offer(struct gathering *g, struct pool_view *pool, struct view *view)
 {
     for (size_t i = 0; pool->state == POOL_USABLE && i < pool->slices.length; i++) {
         struct slice_record *slice = pool->slices.items[i];
-        for (size_t j = 0; slice_offers(slice, g->features) && j < slice->slice->n_devices; j++) {
-            struct candidate *candidate = &view->candidates[view->n_candidates];
-            *candidate = (struct candidate){
-                .device = &slice->slice->devices[j],
-                .entry = &slice->entries[j],
-                .slice = slice,
-                .pool = pool,
-                .place = view->n_candidates++,
-                .is_shared =
-                    g->features->consumable_capacity && slice->slice->devices[j].allow_multiple_allocations,
-            };
-            if (g->features->partitionable_devices)
-                candidate_resolve_draws(candidate, g->arena);
-            if (candidate->is_shared)
-                candidate->consuming =
-                    arena_make_array(g->arena, struct quantity, candidate->device->n_capacities);
-        }
+        for (size_t j = 0; slice_offers(slice, g->features) && j < slice->n_devices; j++)
+            candidate_start(g, pool, slice, &slice->entries[j], view);
     }
 }
 
@@ -387,6 +391,8 @@ struct error *view_gather(struct inventory *inventory, const struct features *fe
 
 void view_done(struct view *view)
 {
+    if (view->is_kept)
+        return;
     for (size_t i = 0; i < view->n_pools; i++) {
         vec_done(&view->pools[i]->slices);
         vec_done(&view->pools[i]->other_slices);

@@ -26,6 +26,7 @@ enum pool_state { POOL_USABLE, POOL_OBSOLETE, POOL_INCOMPLETE, POOL_INVALID };
 
 struct pool_view {
     struct pool_record *record;
+    uint64_t version; /* of the record, when the view was made */
     enum pool_state state;
     const char *invalid_reason;
     int64_t generation;
@@ -38,19 +39,29 @@ struct pool_view {
 };
 
 struct candidate {
-    const struct device *device;
+    const struct device *common; /* its kind's: no name, no values of attributes */
     struct device_entry *entry;
     struct slice_record *slice;
     struct pool_view *pool;
-    size_t place;   /* in the list of candidates */
-    bool is_shared; /* may be allocated several times */
     struct draw *draws;
-    size_t n_draws;
-    /* what the search holds of it */
+    uint32_t n_draws;
+    uint32_t place; /* in the list of candidates */
+    /* what the search holds of it; the undo log takes it back */
+    struct quantity *consuming; /* by shares, one for each capacity; NULL: not shared */
     uint32_t taken_by;          /* the latest claim that took it, from 1; 0: none */
     uint32_t n_shares;          /* of a shared device */
-    struct quantity *consuming; /* by shares, one for each capacity */
+    bool is_shared;             /* may be allocated several times */
 };
+
+static inline const char *candidate_name(const struct candidate *candidate)
+{
+    return candidate->entry->use->name;
+}
+
+static inline const char *candidate_driver(const struct candidate *candidate)
+{
+    return candidate->slice->pool->driver;
+}
 
 struct view {
     const struct inventory_node *node;
@@ -58,11 +69,16 @@ struct view {
     size_t n_pools;
     struct candidate *candidates;
     size_t n_candidates;
+    bool is_kept; /* for later searches: view_done leaves it */
 };
 
 /* Fills *OUT for NODE. ERROR_INVALID if a node selector cannot be parsed. */
 nodiscard struct error *view_gather(struct inventory *inventory, const struct features *features,
                                     const struct inventory_node *node, struct arena *arena, struct view *out);
 void view_done(struct view *view);
+
+/* view_cache.c: the same view, kept from an earlier search if it still holds. */
+nodiscard struct error *view_obtain(struct inventory *inventory, const struct features *features,
+                                    const struct inventory_node *node, struct arena *arena, struct view *out);
 
 const struct pool_view *view_find_pool(const struct view *view, enum pool_state state);

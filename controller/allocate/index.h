@@ -4,7 +4,7 @@
 /*
  * The inventory from inside, for the files of this folder.
  *
- *     pool ("driver/pool") ── slices, by name ── entries, one per device ── shape   (what selectors see)
+ *     pool ("driver/pool") ── slices, by name ── entries, one per device ── card   (what it says: catalog.h)
  *       └─ uses, by device name  <─────────────────────┘  └── taints that rules put on it
  *            └─ holdings: which claim holds the device, by which result
  *     nodes, each with the slices that name it; slices that name none; classes; rules; claims
@@ -18,6 +18,7 @@
 #include "api/config/placement.h"
 #include "controller/allocate/inventory.h"
 #include "controller/allocate/matcher.h"
+#include "controller/allocate/view_cache.h"
 
 struct claim_record;
 struct crowd;
@@ -32,7 +33,7 @@ struct holding {
 
 /* One device by its id, and what claims hold of it. */
 struct device_use {
-    char *name;
+    const char *name; /* its key in the pool's uses */
     struct pool_record *pool;
     VEC(struct holding) holdings;
     VEC(struct named_quantity) consumed; /* by shares, summed; texts forgotten */
@@ -53,22 +54,33 @@ struct topology {
 
 /* A device in a slice. */
 struct device_entry {
-    const struct device *device;
+    struct card card;
     struct device_use *use;
-    struct shape *shape;
     struct topology topology;
-    VEC(const struct taint *) rule_taints;
-    uint64_t explained; /* scratch of reasons.c: in which explanation it was counted */
+    const struct taint **rule_taints; /* NULL at the end; or NULL: none */
+    uint64_t explained;               /* scratch of reasons.c: in which explanation it was counted */
 };
 
 typedef VEC(struct slice_record *) slice_list;
 
+/* A slice without its devices' words; a driver's name and the pool's are the pool's. */
 struct slice_record {
-    const struct resource_slice *slice;
-    struct arena *holder; /* or NULL */
+    const char *name; /* its key in the inventory's slices */
+    int64_t generation;
+    int64_t slice_count;
+    const struct node_selector *node_selector;
+    const struct counter_set *shared_counters;
+    size_t n_shared_counters;
+    const char *const *skip_node_operations;
+    size_t n_skip_node_operations;
+    bool all_nodes;
+    bool per_device_node_selection;
+    struct arena *arena; /* of what these point to; or NULL */
     struct pool_record *pool;
     struct node_record *node;     /* that the slice names, or NULL */
-    struct device_entry *entries; /* slice->n_devices */
+    struct device_entry *entries; /* n_devices */
+    value_id *values;             /* of all entries, one behind the other */
+    size_t n_devices;
 };
 
 struct pool_record {
@@ -77,6 +89,7 @@ struct pool_record {
     slice_list slices;
     size_t n_counter_slices; /* of those, the ones that define counters */
     struct map uses;         /* device name to struct device_use */
+    uint64_t version;        /* changes with all that a view of the pool (gather.h) is made from */
     uint64_t gathered;       /* scratch of gather.c: in which round it was seen, and where it went */
     size_t place;
 };
@@ -107,6 +120,8 @@ struct node_record {
     struct inventory_node bare;
     const struct inventory_node *node; /* the copy, or what is known without: the name */
     slice_list slices;                 /* that name the node */
+    uint64_t version;                  /* changes with the two above */
+    struct cached_view *view;          /* what it saw when it was last looked at, or NULL */
     VEC(struct block) blocks;
     struct node_look look; /* the masks as of when it last joined a crowd */
     struct crowd *crowd;   /* that it stands in, or NULL */
@@ -135,15 +150,18 @@ struct claim_record {
 };
 
 struct inventory {
+    struct catalog catalog;
     struct matcher *matcher;
-    struct map nodes;  /* name to struct node_record */
-    node_list by_name; /* nodes that have an object */
-    node_list moved;   /* of those, the ones that may have to change crowds */
-    struct map crowds; /* look to struct crowd */
-    bool crowds_stale; /* nodes came or went: to be made anew */
-    struct map slices; /* name to struct slice_record */
-    struct map pools;  /* "driver\0pool" to struct pool_record */
-    slice_list slices_shared;
+    struct map nodes;         /* name to struct node_record */
+    node_list by_name;        /* nodes that have an object */
+    node_list moved;          /* of those, the ones that may have to change crowds */
+    struct map crowds;        /* look to struct crowd */
+    bool crowds_stale;        /* nodes came or went: to be made anew */
+    struct map slices;        /* name to struct slice_record */
+    struct map pools;         /* "driver\0pool" to struct pool_record */
+    slice_list slices_shared; /* those that name no node */
+    uint64_t shared_version;  /* changes with them */
+    struct view_cache views;
     struct map classes;
     struct map rules;
     struct map claims; /* "namespace/name" to struct claim_record */
@@ -159,6 +177,8 @@ struct pool_record *pool_make(struct inventory *inventory, const char *driver, c
 struct device_use *use_find(const struct inventory *inventory, const char *driver, const char *pool,
                             const char *device);
 struct device_use *use_make(struct pool_record *pool, const char *device);
+/* What slices say of the device, or NULL if none lists it. */
+const struct device_entry *use_find_entry(const struct device_use *use);
 /* Frees the use, and its pool, if nothing keeps them. */
 void use_release(struct inventory *inventory, struct device_use *use);
 void use_mark_changed(struct inventory *inventory, struct device_use *use);
@@ -166,13 +186,16 @@ void pool_mark_changed(struct inventory *inventory, struct pool_record *pool);
 void pool_release(struct inventory *inventory, struct pool_record *pool);
 void pool_free(struct pool_record *pool);
 
+/* slice.c */
+struct slice_record *slice_record_new(const struct resource_slice *slice);
+void slice_record_free(struct slice_record *record);
 void slice_list_insert(slice_list *list, struct slice_record *slice);
 void slice_list_remove(slice_list *list, const struct slice_record *slice);
 
 /* node.c */
 struct node_record *node_find(const struct inventory *inventory, const char *name);
-void node_free(struct node_record *record);
-struct node_record *node_add_slice(struct inventory *inventory, struct slice_record *slice);
+void node_free(struct inventory *inventory, struct node_record *record);
+struct node_record *node_add_slice(struct inventory *inventory, struct slice_record *slice, const char *name);
 void node_remove_slice(struct inventory *inventory, struct slice_record *slice);
 
 /* blocks.c */
@@ -194,6 +217,9 @@ void crowds_free(struct inventory *inventory);
 const struct node_look *crowd_look(const struct crowd *crowd);
 /* The first node of the crowd at PLACE or behind; SIZE_MAX if there is none. */
 size_t crowd_find(struct crowd *crowd, size_t place);
+
+/* view_cache.c */
+void view_forget(struct inventory *inventory, struct node_record *node);
 
 /* claims.c */
 void claim_record_free(struct claim_record *record);

@@ -11,7 +11,7 @@
 struct inventory *inventory_new(void)
 {
     struct inventory *inventory = NEW(struct inventory);
-    inventory->matcher = matcher_new();
+    inventory->matcher = matcher_new(&inventory->catalog);
     return inventory;
 }
 
@@ -20,12 +20,16 @@ struct inventory *inventory_new(void)
 static void entry_taint(struct inventory *inventory, const struct slice_record *slice,
                         struct device_entry *entry)
 {
-    vec_clear(&entry->rule_taints);
+    VEC(const struct taint *) taints = { 0 };
     for (size_t i = 0; i < inventory->rules.length; i++) {
         const struct rule_record *record = inventory->rules.entries[i].value;
-        if (taint_rule_matches(record->rule, slice->slice->driver, slice->slice->pool, entry->device->name))
-            vec_push(&entry->rule_taints, &record->rule->taint);
+        if (taint_rule_matches(record->rule, slice->pool->driver, slice->pool->name, entry->use->name))
+            vec_push(&taints, &record->rule->taint);
     }
+    if (taints.length)
+        vec_push(&taints, NULL);
+    free(entry->rule_taints);
+    entry->rule_taints = taints.items;
 }
 
 /* Looks at the rules again for every device that RULE names. */
@@ -34,9 +38,9 @@ static void rule_apply_to_pool(struct inventory *inventory, const struct device_
 {
     for (size_t i = 0; i < pool->slices.length; i++) {
         struct slice_record *slice = pool->slices.items[i];
-        for (size_t j = 0; j < slice->slice->n_devices; j++) {
+        for (size_t j = 0; j < slice->n_devices; j++) {
             struct device_entry *entry = &slice->entries[j];
-            if (!taint_rule_matches(rule, pool->driver, pool->name, entry->device->name))
+            if (!taint_rule_matches(rule, pool->driver, pool->name, entry->use->name))
                 continue;
             entry_taint(inventory, slice, entry);
             use_mark_changed(inventory, entry->use);
@@ -149,16 +153,15 @@ static bool slice_is_sound(const struct resource_slice *slice)
     return sound;
 }
 
-static void entry_start(struct inventory *inventory, struct slice_record *record, size_t index)
+static void entry_start(struct inventory *inventory, struct slice_record *record, struct device_entry *entry,
+                        const struct device *device)
 {
-    struct device_entry *entry = &record->entries[index];
-    entry->device = &record->slice->devices[index];
-    entry->use = use_make(record->pool, entry->device->name);
+    catalog_add(&inventory->catalog, record->pool->driver, device, &entry->card);
+    entry->use = use_make(record->pool, device->name);
     entry->use->n_entries++;
-    entry->topology = device_topology(entry->device);
+    entry->topology = device_topology(device);
     if (record->node)
         use_settle(inventory, entry->use, record->node, entry);
-    entry->shape = shape_ref(inventory->matcher, record->slice->driver, entry->device);
     if (inventory->rules.length)
         entry_taint(inventory, record, entry);
     use_mark_changed(inventory, entry->use);
@@ -170,7 +173,7 @@ static void use_move(struct inventory *inventory, struct device_use *use)
     const slice_list *slices = &use->pool->slices;
     for (size_t i = 0; use->n_entries && i < slices->length; i++) {
         const struct slice_record *slice = slices->items[i];
-        for (size_t j = 0; slice->node && j < slice->slice->n_devices; j++) {
+        for (size_t j = 0; slice->node && j < slice->n_devices; j++) {
             if (slice->entries[j].use != use)
                 continue;
             use_settle(inventory, use, slice->node, &slice->entries[j]);
@@ -188,109 +191,100 @@ static void entry_stop(struct inventory *inventory, const struct slice_record *s
     if (slice->node)
         use_move(inventory, entry->use);
     use_mark_changed(inventory, entry->use);
-    shape_unref(inventory->matcher, entry->shape);
-    vec_done(&entry->rule_taints);
+    catalog_drop(&inventory->catalog, &entry->card);
 }
 
-static void slice_free(struct slice_record *record)
+static void slice_attach(struct inventory *inventory, struct slice_record *record,
+                         const struct resource_slice *slice)
 {
-    arena_free(record->holder);
-    free(record->entries);
-    free(record);
+    record->pool = pool_make(inventory, slice->driver, slice->pool);
+    record->pool->version++;
+    slice_list_insert(&record->pool->slices, record);
+    if (slice_has_node(slice)) {
+        record->node = node_add_slice(inventory, record, slice->node_name);
+    } else {
+        slice_list_insert(&inventory->slices_shared, record);
+        inventory->shared_version++;
+    }
+    for (size_t i = 0; i < slice->n_devices; i++)
+        entry_start(inventory, record, &record->entries[i], &slice->devices[i]);
+    inventory->n_devices += slice->n_devices;
+    record->pool->n_counter_slices += slice->n_shared_counters > 0;
 }
 
 static void slice_detach(struct inventory *inventory, struct slice_record *record)
 {
-    const struct resource_slice *slice = record->slice;
     struct pool_record *pool = record->pool;
+    pool->version++;
     slice_list_remove(&pool->slices, record);
-    for (size_t i = 0; i < slice->n_devices; i++)
+    for (size_t i = 0; i < record->n_devices; i++)
         entry_stop(inventory, record, &record->entries[i]);
-    inventory->n_devices -= slice->n_devices;
-    pool->n_counter_slices -= slice->n_shared_counters > 0;
-    if (record->node)
+    inventory->n_devices -= record->n_devices;
+    pool->n_counter_slices -= record->n_shared_counters > 0;
+    if (record->node) {
         node_remove_slice(inventory, record);
-    else
+    } else {
         slice_list_remove(&inventory->slices_shared, record);
-    slice_free(record);
+        inventory->shared_version++;
+    }
+    slice_record_free(record);
     pool_release(inventory, pool);
 }
 
 /* A slice that comes or goes, or changes more than its devices, may make a pool complete, valid, or neither.
  */
-static void slice_mark_pool(struct inventory *inventory, const struct resource_slice *slice)
-{
-    struct pool_record *pool = pool_find(inventory, slice->driver, slice->pool);
-    if (pool)
-        pool_mark_changed(inventory, pool);
-}
-
-static bool slice_keeps_pool(const struct resource_slice *old, const struct resource_slice *new)
+static bool slice_keeps_pool(const struct slice_record *old, const struct resource_slice *new)
 {
     return old->generation == new->generation && old->slice_count == new->slice_count &&
-           !old->n_shared_counters && !new->n_shared_counters &&strcmp(old->driver, new->driver) == 0 &&
-           strcmp(old->pool, new->pool) == 0;
+           !old->n_shared_counters && !new->n_shared_counters &&strcmp(old->pool->driver, new->driver) == 0 &&
+           strcmp(old->pool->name, new->pool) == 0;
 }
 
 void inventory_remove_slice(struct inventory *inventory, const char *name)
 {
-    struct slice_record *record = map_remove(&inventory->slices, span_of(name));
+    struct slice_record *record = map_get(&inventory->slices, name);
     if (!record)
         return;
-    slice_mark_pool(inventory, record->slice);
+    pool_mark_changed(inventory, record->pool);
     slice_detach(inventory, record);
+    map_remove(&inventory->slices, span_of(name));
 }
 
-void inventory_put_slice(struct inventory *inventory, struct arena *holder,
-                         const struct resource_slice *slice)
+void inventory_put_slice(struct inventory *inventory, const struct resource_slice *slice)
 {
     if (!slice_is_sound(slice)) {
         if (slice->meta.name)
             inventory_remove_slice(inventory, slice->meta.name);
-        arena_free(holder);
         return;
     }
-    struct slice_record *old = map_remove(&inventory->slices, span_of(slice->meta.name));
-    bool keeps_pool = old && slice_keeps_pool(old->slice, slice);
+    struct slice_record *old = map_get(&inventory->slices, slice->meta.name);
+    bool keeps_pool = old && slice_keeps_pool(old, slice);
     if (old && !keeps_pool)
-        slice_mark_pool(inventory, old->slice);
+        pool_mark_changed(inventory, old->pool);
     if (old)
         slice_detach(inventory, old);
-    struct slice_record *record = NEW(struct slice_record);
-    record->slice = slice;
-    record->holder = holder;
-    record->pool = pool_make(inventory, slice->driver, slice->pool);
-    record->entries = mem_new(slice->n_devices, sizeof(*record->entries));
-    slice_list_insert(&record->pool->slices, record);
-    if (slice_has_node(slice))
-        record->node = node_add_slice(inventory, record);
-    else
-        slice_list_insert(&inventory->slices_shared, record);
-    for (size_t i = 0; i < slice->n_devices; i++)
-        entry_start(inventory, record, i);
-    inventory->n_devices += slice->n_devices;
-    record->pool->n_counter_slices += slice->n_shared_counters > 0;
+    struct slice_record *record = slice_record_new(slice);
     map_put(&inventory->slices, slice->meta.name, record);
+    record->name = map_find_entry(&inventory->slices, span_of(slice->meta.name))->key;
+    slice_attach(inventory, record, slice);
     if (!keeps_pool)
         pool_mark_changed(inventory, record->pool);
 }
 
-const struct device *inventory_find_device(const struct inventory *inventory, const char *driver,
-                                           const char *pool, const char *device)
+/* Reading */
+
+static const struct device_entry *entry_find(const struct inventory *inventory, const char *driver,
+                                             const char *pool, const char *device)
 {
-    const struct pool_record *record = pool_find(inventory, driver, pool);
-    const struct device *found = NULL;
-    int64_t generation = -1;
-    for (size_t i = 0; record && i < record->slices.length; i++) {
-        const struct resource_slice *slice = record->slices.items[i]->slice;
-        for (size_t j = 0; slice->generation > generation && j < slice->n_devices; j++) {
-            if (strcmp(slice->devices[j].name, device) != 0)
-                continue;
-            found = &slice->devices[j];
-            generation = slice->generation;
-        }
-    }
-    return found;
+    const struct device_use *use = use_find(inventory, driver, pool, device);
+    return use ? use_find_entry(use) : NULL;
+}
+
+const struct device *inventory_find_device(const struct inventory *inventory, const char *driver,
+                                           const char *pool, const char *device, struct arena *arena)
+{
+    const struct device_entry *entry = entry_find(inventory, driver, pool, device);
+    return entry ? catalog_restore(&inventory->catalog, &entry->card, entry->use->name, arena) : NULL;
 }
 
 size_t inventory_count_devices(const struct inventory *inventory)
@@ -305,14 +299,8 @@ void inventory_free(struct inventory *inventory)
     crowds_free(inventory); /* while there are nodes */
     map_each (&inventory->claims, entry)
         claim_record_free(entry->value);
-    map_each (&inventory->slices, entry) {
-        struct slice_record *record = entry->value;
-        for (size_t i = 0; i < record->slice->n_devices; i++) {
-            shape_unref(inventory->matcher, record->entries[i].shape);
-            vec_done(&record->entries[i].rule_taints);
-        }
-        slice_free(record);
-    }
+    map_each (&inventory->slices, entry)
+        slice_record_free(entry->value);
     map_each (&inventory->pools, entry)
         pool_free(entry->value);
     map_each (&inventory->rules, entry)
@@ -320,7 +308,7 @@ void inventory_free(struct inventory *inventory)
     map_each (&inventory->classes, entry)
         class_free(entry->value);
     map_each (&inventory->nodes, entry)
-        node_free(entry->value);
+        node_free(inventory, entry->value);
     map_done(&inventory->claims);
     map_done(&inventory->slices);
     map_done(&inventory->pools);
@@ -330,5 +318,6 @@ void inventory_free(struct inventory *inventory)
     vec_done(&inventory->slices_shared);
     vec_done(&inventory->changed);
     matcher_free(inventory->matcher);
+    catalog_done(&inventory->catalog);
     free(inventory);
 }

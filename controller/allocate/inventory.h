@@ -8,9 +8,10 @@
  *
  * One thread owns an inventory: it feeds it, searches in it, asks it. No I/O, no clock.
  *
- * Objects come decoded. HOLDER is the arena that OBJECT lives in and is the inventory's from then on; NULL
- * where the caller keeps the object alive as long as the inventory. Nodes and claims are copied. A slice in
- * which something has no name that must have one counts as absent.
+ * Objects come decoded. Nodes, slices and claims are the caller's; what counts of them is copied. Of classes
+ * and rules, HOLDER is the arena that the object lives in and is the inventory's from then on; NULL where the
+ * caller keeps the object alive as long as the inventory. A slice in which something has no name that must
+ * have one counts as absent.
  */
 
 #include "api/base/arena.h"
@@ -35,8 +36,7 @@ void inventory_free(struct inventory *inventory);
 /* Objects as the API shows them. Putting one of the same name replaces it; removing an absent one is fine. */
 void inventory_put_node(struct inventory *inventory, const struct inventory_node *node);
 void inventory_remove_node(struct inventory *inventory, const char *name);
-void inventory_put_slice(struct inventory *inventory, struct arena *holder,
-                         const struct resource_slice *slice);
+void inventory_put_slice(struct inventory *inventory, const struct resource_slice *slice);
 void inventory_remove_slice(struct inventory *inventory, const char *name);
 void inventory_put_class(struct inventory *inventory, struct arena *holder, const struct device_class *class);
 void inventory_remove_class(struct inventory *inventory, const char *name);
@@ -82,10 +82,10 @@ bool inventory_has_changes(const struct inventory *inventory);
 bool inventory_concerns(struct inventory *inventory, const struct resource_claim *claim);
 void inventory_clear_changes(struct inventory *inventory);
 
-/* Reading. NULL if there is none. Borrowed until the next event. */
+/* Reading. NULL if there is none. Borrowed until the next event; the device itself is in ARENA. */
 const struct device_class *inventory_find_class(const struct inventory *inventory, const char *name);
 const struct device *inventory_find_device(const struct inventory *inventory, const char *driver,
-                                           const char *pool, const char *device);
+                                           const char *pool, const char *device, struct arena *arena);
 
 /* Calls EACH with "namespace/name" of every claim that holds the device. */
 void inventory_each_holder(const struct inventory *inventory, const char *driver, const char *pool,

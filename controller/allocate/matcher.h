@@ -2,17 +2,20 @@
 #pragma once
 
 /*
- * Which selectors accept which devices, each looked at once. Devices that no selector could tell apart share
- * a shape, which is little more than a number; the verdict of an expression is remembered by shape, and by
- * what the expression really reads, so that a cluster of equal devices costs one evaluation. A verdict never
- * goes stale: a device that changes gets another shape, a selector that changes is another text.
+ * Which selectors accept which devices. An expression is evaluated once for each distinct combination of the
+ * values that it reads, not once for each device; what it said is remembered by the numbers that stand for
+ * those values (values.h). So a verdict never goes stale: a device that changes has other numbers, a selector
+ * that changes is another text.
+ *
+ *     struct program *program = matcher_program(matcher, "device.driver == 'a.example'");
+ *     enum verdict verdict = matcher_test(matcher, program, &card);
  */
 
 #include "api/base/buf.h"
-#include "api/resource/device.h"
+#include "controller/allocate/catalog.h"
 
 struct matcher;
-struct shape;
+struct program;
 
 enum verdict {
     VERDICT_UNKNOWN,
@@ -22,20 +25,23 @@ enum verdict {
     VERDICT_FAILED,       /* it fails on this device */
 };
 
-nodiscard struct matcher *matcher_new(void);
+/* For the cards of CATALOG, which outlives the matcher. */
+nodiscard struct matcher *matcher_new(const struct catalog *catalog);
 void matcher_free(struct matcher *matcher);
 
-/* The shape of DEVICE, with one more reference. */
-struct shape *shape_ref(struct matcher *matcher, const char *driver, const struct device *device);
-void shape_unref(struct matcher *matcher, struct shape *shape);
+/* The program of an expression, compiled when first asked for. Good until the next matcher_tidy. */
+struct program *matcher_program(struct matcher *matcher, const char *expression);
 
-/*
- * Whether EXPRESSION accepts DEVICE of DRIVER, which has SHAPE. *MESSAGE says what is wrong where the verdict
- * is NOT_COMPILED or FAILED; borrowed until the next test.
+/* Forgets everything if it has become too much: expressions come and go with claims. */
+void matcher_tidy(struct matcher *matcher);
+
+enum verdict matcher_test(struct matcher *matcher, struct program *program, const struct card *card);
+
+/* Says in ARENA what is wrong where the verdict was NOT_COMPILED or FAILED. */
+const char *matcher_complaint(struct matcher *matcher, const struct program *program, const struct card *card,
+                              struct arena *arena);
+
+/* Appends the attributes that the program reads, as the device has them: `model is "A100", memory is absent`.
  */
-enum verdict matcher_test(struct matcher *matcher, const char *expression, struct shape *shape,
-                          const char *driver, const struct device *device, const char **message);
-
-/* Appends the attributes that EXPRESSION reads, as DEVICE has them: `model is "A100", memory is absent`. */
-void matcher_describe(struct matcher *matcher, const char *expression, const char *driver,
-                      const struct device *device, struct buf *out);
+void matcher_describe(const struct matcher *matcher, const struct program *program, const struct card *card,
+                      struct buf *out);

@@ -24,8 +24,9 @@ struct node_record *node_find(const struct inventory *inventory, const char *nam
     return map_get(&inventory->nodes, name);
 }
 
-void node_free(struct node_record *record)
+void node_free(struct inventory *inventory, struct node_record *record)
 {
+    view_forget(inventory, record);
     vec_done(&record->slices);
     vec_done(&record->blocks);
     arena_free(record->arena);
@@ -38,21 +39,23 @@ static void node_release(struct inventory *inventory, struct node_record *record
     if (record->arena || record->slices.length)
         return;
     map_remove(&inventory->nodes, span_of(record->name));
-    node_free(record);
+    node_free(inventory, record);
 }
 
 /* Slices */
 
-struct node_record *node_add_slice(struct inventory *inventory, struct slice_record *slice)
+struct node_record *node_add_slice(struct inventory *inventory, struct slice_record *slice, const char *name)
 {
-    struct node_record *record = node_make(inventory, slice->slice->node_name);
+    struct node_record *record = node_make(inventory, name);
     slice_list_insert(&record->slices, slice);
+    record->version++;
     return record;
 }
 
 void node_remove_slice(struct inventory *inventory, struct slice_record *slice)
 {
     slice_list_remove(&slice->node->slices, slice);
+    slice->node->version++;
     node_release(inventory, slice->node);
 }
 
@@ -104,6 +107,7 @@ void inventory_put_node(struct inventory *inventory, const struct inventory_node
     if (!record->arena)
         crowds_add_node(inventory, record);
     inventory->nodes_changed = true;
+    record->version++;
     arena_free(record->arena);
     record->arena = arena;
 }
@@ -117,6 +121,7 @@ void inventory_remove_node(struct inventory *inventory, const char *name)
     arena_free(record->arena);
     record->arena = NULL;
     record->node = &record->bare;
+    record->version++;
     node_release(inventory, record);
 }
 

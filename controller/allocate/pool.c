@@ -39,7 +39,6 @@ static void use_free(struct device_use *use)
 {
     vec_done(&use->holdings);
     vec_done(&use->consumed);
-    free(use->name);
     free(use);
 }
 
@@ -76,9 +75,9 @@ struct device_use *use_make(struct pool_record *pool, const char *device)
     if (use)
         return use;
     use = NEW(struct device_use);
-    use->name = mem_strdup(device);
     use->pool = pool;
     map_put(&pool->uses, device, use);
+    use->name = pool->uses.entries[pool->uses.length - 1].key;
     return use;
 }
 
@@ -109,31 +108,20 @@ void use_release(struct inventory *inventory, struct device_use *use)
     pool_release(inventory, pool);
 }
 
-/* Where SLICE stands or would stand. */
-static size_t slice_list_place(const slice_list *list, const struct slice_record *slice)
+/* Of several slices that list it, the one of the highest generation counts, and of those the first. */
+const struct device_entry *use_find_entry(const struct device_use *use)
 {
-    size_t low = 0, high = list->length;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(list->items[middle]->slice->meta.name, slice->slice->meta.name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    const slice_list *slices = &use->pool->slices;
+    const struct device_entry *found = NULL;
+    int64_t generation = -1;
+    for (size_t i = 0; use->n_entries && i < slices->length; i++) {
+        const struct slice_record *slice = slices->items[i];
+        for (size_t j = 0; slice->generation > generation && j < slice->n_devices; j++) {
+            if (slice->entries[j].use != use)
+                continue;
+            found = &slice->entries[j];
+            generation = slice->generation;
+        }
     }
-    return low;
-}
-
-void slice_list_insert(slice_list *list, struct slice_record *slice)
-{
-    size_t at = slice_list_place(list, slice);
-    vec_push(list, slice);
-    memmove(&list->items[at + 1], &list->items[at], (list->length - 1 - at) * sizeof(list->items[0]));
-    list->items[at] = slice;
-}
-
-void slice_list_remove(slice_list *list, const struct slice_record *slice)
-{
-    size_t at = slice_list_place(list, slice);
-    if (at < list->length && list->items[at] == slice)
-        vec_remove(list, at);
+    return found;
 }

@@ -47,16 +47,16 @@ static bool is_harmless(struct error *err)
     return !err;
 }
 
-static bool candidate_is_harmless(struct search *search, struct claim_state *claim, struct demand *demand,
-                                  struct candidate *candidate)
+static bool candidate_is_harmless(struct search *search, const struct claim_state *claim,
+                                  struct demand *demand, const struct candidate *candidate)
 {
     const char *short_of;
     bool accepted = false;
-    if (!is_harmless(demand_accepts(search, claim, demand, candidate, &accepted)))
+    if (!is_harmless(demand_accepts(search, demand, candidate, &accepted)))
         return false;
     for (size_t i = 0; accepted && i < claim->n_constraints; i++) {
         const struct attribute *attribute = constraint_attribute(
-            candidate->device, candidate->slice->pool->driver, claim->constraints[i].attribute);
+            &claim->constraints[i], &search->inventory->catalog, &candidate->entry->card);
         if (attribute && attribute->type >= ATTRIBUTE_INTS && attribute->n_items > CONSTRAINT_MAX_VALUES)
             return false;
     }
@@ -116,11 +116,11 @@ static void key_add_quantity(struct buf *key, const struct quantity *quantity)
         key_add_text(key, quantity->text);
 }
 
-/* A policy is told by its address where there is one: devices of one slice with equal policies differ then,
- * which costs a class and no truth. */
+/* A policy is told by its address: devices of other kinds with equal policies differ then, which costs a
+ * class and no truth. */
 static void key_add_capacities(struct buf *key, const struct candidate *candidate)
 {
-    const struct device *device = candidate->device;
+    const struct device *device = candidate->common;
     const struct device_use *use = candidate->entry->use;
     for (size_t i = 0; i < device->n_capacities; i++) {
         key_add_text(key, device->capacities[i].name);
@@ -141,30 +141,16 @@ static void key_add_draws(struct buf *key, const struct candidate *candidate)
     }
 }
 
-static void key_add_attribute(struct buf *key, const struct attribute *attribute)
-{
-    enum attribute_type type = attribute ? attribute->type : ATTRIBUTE_NONE;
-    buf_append(key, &type, sizeof(type));
-    switch (type) {
-    case ATTRIBUTE_NONE: buf_add_char(key, attribute ? '?' : '-'); break;
-    case ATTRIBUTE_INT: key_add(key, &attribute->integer, sizeof(attribute->integer)); break;
-    case ATTRIBUTE_BOOL: key_add(key, &attribute->boolean, sizeof(attribute->boolean)); break;
-    case ATTRIBUTE_STRING:
-    case ATTRIBUTE_VERSION: key_add_text(key, attribute->string); break;
-    case ATTRIBUTE_INTS:
-    case ATTRIBUTE_BOOLS:
-    case ATTRIBUTE_STRINGS:
-    case ATTRIBUTE_VERSIONS: buf_append(key, &attribute, sizeof(attribute)); break;
-    }
-}
-
 static void key_add_constraints(const struct search *search, struct buf *key,
                                 const struct candidate *candidate)
 {
     for (size_t c = 0; c < search->n_claims; c++) {
-        for (size_t i = 0; i < search->claims[c].n_constraints; i++)
-            key_add_attribute(key, constraint_attribute(candidate->device, candidate->slice->pool->driver,
-                                                        search->claims[c].constraints[i].attribute));
+        for (size_t i = 0; i < search->claims[c].n_constraints; i++) {
+            const struct card *card = &candidate->entry->card;
+            value_id value =
+                card_value(card, kind_find_attribute(card->kind, search->claims[c].constraints[i].attribute));
+            buf_append(key, &value, sizeof(value));
+        }
     }
 }
 
@@ -175,7 +161,7 @@ static void class_key(struct search *search, const struct candidate *candidate, 
     buf_add_char(key, candidate->is_shared ? 's' : 'd');
     buf_add_char(key, use->n_dedicated ? '1' : '0');
     buf_add_char(key, use->n_shared ? '1' : '0');
-    buf_add_char(key, candidate->device->n_consumes ? '1' : '0');
+    buf_add_char(key, candidate->common->n_consumes ? '1' : '0');
     buf_add_char(key, candidate_node_supports(search, candidate) ? '1' : '0');
     demands_each(search, claim, demand)
     {
@@ -337,7 +323,7 @@ static void state_add_shares(const struct search *search, struct buf *state)
         if (!candidate->n_shares)
             continue;
         buf_append(state, &candidate->place, sizeof(candidate->place));
-        for (size_t c = 0; c < candidate->device->n_capacities; c++)
+        for (size_t c = 0; c < candidate->common->n_capacities; c++)
             key_add_quantity(state, &candidate->consuming[c]);
     }
 }

@@ -52,57 +52,48 @@ struct explaining {
 /* Judging one device. DETAIL tells what the reason's name does not; NULL: nobody asks, since only the first
  * device of a reason is an example. */
 
-static void selector_describe(struct explaining *e, const char *owner, size_t index, const char *expression,
-                              const char *says, const struct slice_record *slice,
-                              const struct device_entry *entry, struct buf *detail)
+static void selector_describe(struct explaining *e, const struct selector_list *list, size_t index,
+                              const char *owner, enum verdict verdict, const struct card *card,
+                              struct buf *detail)
 {
     cleanup_buf struct buf read = BUF_INIT(1024);
-    buf_printf(detail, "%s selector %zu %s", owner, index, says);
-    matcher_describe(e->inventory->matcher, expression, slice->pool->driver, entry->device, &read);
+    cleanup_arena struct arena *arena = arena_new();
+    struct matcher *matcher = e->inventory->matcher;
+    if (verdict != VERDICT_FALSE) {
+        buf_printf(detail, "%s selector %zu: %s", owner, index,
+                   matcher_complaint(matcher, list->programs[index], card, arena));
+        return;
+    }
+    buf_printf(detail, "%s selector %zu is false", owner, index);
+    matcher_describe(matcher, list->programs[index], card, &read);
     if (read.length)
         buf_printf(detail, ": %s", buf_text(&read));
 }
 
 /* Sets *REASON if one of the selectors keeps the device away. */
-static bool selectors_refuse(struct explaining *e, const struct device_selector *selectors,
-                             size_t n_selectors, const char *owner, const struct slice_record *slice,
-                             const struct device_entry *entry, enum reason refusal, enum reason *reason,
+static bool selectors_refuse(struct explaining *e, const struct selector_list *list, const char *owner,
+                             const struct card *card, enum reason refusal, enum reason *reason,
                              struct buf *detail)
 {
-    for (size_t i = 0; i < n_selectors; i++) {
-        const char *message = NULL, *expression = selectors[i].expression;
-        switch (expression ? matcher_test(e->inventory->matcher, expression, entry->shape,
-                                          slice->pool->driver, entry->device, &message)
-                           : VERDICT_TRUE) {
-        case VERDICT_TRUE: break;
-        case VERDICT_UNKNOWN:
-        case VERDICT_FALSE:
-            *reason = refusal;
-            if (detail)
-                selector_describe(e, owner, i, expression, "is false", slice, entry, detail);
-            return true;
-        case VERDICT_NOT_COMPILED:
-        case VERDICT_FAILED:
-            *reason = REASON_SELECTOR_FAILED;
-            if (detail)
-                buf_printf(detail, "%s selector %zu: %s", owner, i, message);
-            return true;
-        }
+    for (size_t i = 0; i < list->n_programs; i++) {
+        enum verdict verdict = matcher_test(e->inventory->matcher, list->programs[i], card);
+        if (verdict == VERDICT_TRUE)
+            continue;
+        *reason = verdict == VERDICT_FALSE ? refusal : REASON_SELECTOR_FAILED;
+        if (detail)
+            selector_describe(e, list, i, owner, verdict, card, detail);
+        return true;
     }
     return false;
 }
 
 static bool demand_refuses(struct explaining *e, const struct demand *demand,
-                           const struct slice_record *slice, const struct device_entry *entry,
-                           enum reason *reason, struct buf *detail)
+                           const struct device_entry *entry, enum reason *reason, struct buf *detail)
 {
-    const struct device_class *class = demand->class;
-    if (!class)
-        return false;
-    return selectors_refuse(e, class->selectors, class->n_selectors, "class", slice, entry,
-                            REASON_CLASS_SELECTOR, reason, detail) ||
-           selectors_refuse(e, demand->request->selectors, demand->request->n_selectors, "request", slice,
-                            entry, REASON_REQUEST_SELECTOR, reason, detail);
+    return selectors_refuse(e, &demand->class_selectors, "class", &entry->card, REASON_CLASS_SELECTOR, reason,
+                            detail) ||
+           selectors_refuse(e, &demand->selectors, "request", &entry->card, REASON_REQUEST_SELECTOR, reason,
+                            detail);
 }
 
 static void use_describe(const struct device_use *use, struct buf *detail)
@@ -118,7 +109,7 @@ static void use_describe(const struct device_use *use, struct buf *detail)
 static void capacity_describe(const struct candidate *candidate, const struct demand *demand,
                               const char *name, bool fractional, struct buf *detail)
 {
-    const struct capacity *capacity = device_capacity(candidate->device, name);
+    const struct capacity *capacity = device_capacity(candidate->common, name);
     if (!capacity) {
         buf_printf(detail, "it has no capacity %s", name);
         return;
@@ -166,7 +157,7 @@ static const struct constraint *demand_find_unsatisfiable(const struct tally *ta
     for (size_t i = 0; i < tally->claim->n_constraints; i++) {
         const struct constraint *constraint = &tally->claim->constraints[i];
         if (tally->demand.covered[i] && constraint->attribute &&
-            !constraint_attribute(candidate->device, candidate->slice->pool->driver, constraint->attribute))
+            kind_find_attribute(candidate->entry->card.kind, constraint->attribute) == KIND_NO_ATTRIBUTE)
             return constraint;
     }
     return NULL;
@@ -189,7 +180,7 @@ static enum reason candidate_judge_counters(struct explaining *e, struct candida
 static enum reason candidate_judge(struct explaining *e, const struct tally *tally,
                                    struct candidate *candidate, struct buf *detail)
 {
-    const struct device *device = candidate->device;
+    const struct device *device = candidate->common;
     const struct device_use *use = candidate->entry->use;
     const struct features *features = &e->search.features;
     const char *short_of = NULL;
@@ -240,16 +231,16 @@ static void tally_count(struct explaining *e, struct tally *tally, enum reason r
     if (count->n_devices++)
         return;
     count->example =
-        arena_printf(e->arena, "%s/%s/%s", slice->pool->driver, slice->pool->name, entry->device->name);
+        arena_printf(e->arena, "%s/%s/%s", slice->pool->driver, slice->pool->name, entry->use->name);
     if (detail->length)
         count->detail = arena_strndup(e->arena, detail->data, detail->length);
 }
 
 static bool candidate_is_elsewhere(const struct explaining *e, const struct candidate *candidate)
 {
-    const struct device *device = candidate->device;
+    const struct device *device = candidate->common;
     bool matches = true;
-    if (candidate->slice->slice->per_device_node_selection)
+    if (candidate->slice->per_device_node_selection)
         error_free(node_match(e->search.view.node, device->node_name, device->all_nodes,
                               device->node_selector, &matches));
     return !matches;
@@ -259,7 +250,7 @@ static enum reason tally_judge(struct explaining *e, const struct tally *tally, 
                                bool *is_refused, struct buf *detail)
 {
     enum reason reason = REASON_AVAILABLE;
-    *is_refused = demand_refuses(e, &tally->demand, candidate->slice, candidate->entry, &reason, detail);
+    *is_refused = demand_refuses(e, &tally->demand, candidate->entry, &reason, detail);
     return *is_refused ? reason : candidate_judge(e, tally, candidate, detail);
 }
 
@@ -295,12 +286,12 @@ static void look_at_candidates(struct explaining *e)
 static void look_at_slice(struct explaining *e, struct slice_record *slice, enum reason otherwise,
                           const char *why)
 {
-    for (size_t i = 0; i < slice->slice->n_devices; i++) {
+    for (size_t i = 0; i < slice->n_devices; i++) {
         struct device_entry *entry = &slice->entries[i];
         for (size_t t = 0; t < e->n_tallies && entry->explained != e->round; t++) {
             cleanup_buf struct buf detail = BUF_INIT(2048);
             enum reason reason = otherwise;
-            if (!demand_refuses(e, &e->tallies[t].demand, slice, entry, &reason, &detail) && why)
+            if (!demand_refuses(e, &e->tallies[t].demand, entry, &reason, &detail) && why)
                 buf_add(&detail, why);
             tally_count(e, &e->tallies[t], reason, slice, entry, &detail);
         }
@@ -331,7 +322,7 @@ static bool tally_is_served(const struct tally *tally)
 static void look_at_node(struct explaining *e, const struct inventory_node *node)
 {
     struct error *err =
-        view_gather(e->inventory, &e->search.features, node, e->search.arena, &e->search.view);
+        view_obtain(e->inventory, &e->search.features, node, e->search.arena, &e->search.view);
     if (err) {
         error_free(err);
         return;
@@ -350,6 +341,26 @@ static void look_at_node(struct explaining *e, const struct inventory_node *node
 }
 
 /* Demands, without the checks that made the search give up */
+
+static struct selector_list selectors_compile(struct explaining *e, const struct device_selector *selectors,
+                                              size_t count)
+{
+    struct selector_list list = { .programs = arena_make_array(e->arena, struct program *, count) };
+    for (size_t i = 0; i < count; i++) {
+        if (selectors[i].expression)
+            list.programs[list.n_programs++] =
+                matcher_program(e->inventory->matcher, selectors[i].expression);
+    }
+    return list;
+}
+
+static void tally_compile(struct explaining *e, struct tally *tally)
+{
+    const struct device_class *class = tally->demand.class;
+    const struct exact_request *request = tally->demand.request;
+    tally->demand.class_selectors = selectors_compile(e, class->selectors, class->n_selectors);
+    tally->demand.selectors = selectors_compile(e, request->selectors, request->n_selectors);
+}
 
 static void tally_start(struct explaining *e, struct claim_state *claim, const struct device_request *request,
                         const struct exact_request *exact, bool is_alternative)
@@ -370,6 +381,8 @@ static void tally_start(struct explaining *e, struct claim_state *claim, const s
     };
     for (size_t i = 0; i < claim->n_constraints; i++)
         tally->demand.covered[i] = constraint_covers(claim->constraints[i].source, name, alternative);
+    if (tally->demand.class)
+        tally_compile(e, tally);
 }
 
 static void claim_tally(struct explaining *e, const struct resource_claim *source)
@@ -449,7 +462,7 @@ static bool slice_is_outdated(const struct slice_record *slice)
 {
     const slice_list *all = &slice->pool->slices;
     for (size_t i = 0; i < all->length; i++) {
-        if (all->items[i]->slice->generation > slice->slice->generation)
+        if (all->items[i]->generation > slice->generation)
             return true;
     }
     return false;

@@ -15,65 +15,75 @@ static const char *text_or_empty(const char *text)
 
 /* Selectors */
 
-static struct error *selectors_accept(struct search *search, const struct device_selector *selectors,
-                                      size_t n_selectors, const char *kind, const char *owner,
+static struct error *selector_fails(struct search *search, const struct selector_list *list, size_t index,
+                                    const struct candidate *candidate, enum verdict verdict)
+{
+    const char *complaint = matcher_complaint(search->inventory->matcher, list->programs[index],
+                                              &candidate->entry->card, search->arena);
+    if (verdict == VERDICT_NOT_COMPILED)
+        return error_invalid("%s %s: selector #%zu: CEL compile error: %s", list->kind, list->owner, index,
+                             complaint);
+    return error_invalid("%s %s: selector #%zu on device %s/%s/%s: CEL runtime error: %s", list->kind,
+                         list->owner, index, candidate_driver(candidate), candidate->slice->pool->name,
+                         candidate_name(candidate), complaint);
+}
+
+static struct error *selectors_accept(struct search *search, const struct selector_list *list,
                                       const struct candidate *candidate, bool *out)
 {
     *out = true;
-    for (size_t i = 0; i < n_selectors && *out; i++) {
-        const char *message = NULL;
-        switch (matcher_test(search->inventory->matcher, text_or_empty(selectors[i].expression),
-                             candidate->entry->shape, candidate->slice->pool->driver, candidate->device,
-                             &message)) {
-        case VERDICT_UNKNOWN:
-        case VERDICT_FALSE: *out = false; break;
-        case VERDICT_TRUE: break;
-        case VERDICT_NOT_COMPILED:
-            return error_invalid("%s %s: selector #%zu: CEL compile error: %s", kind, owner, i, message);
-        case VERDICT_FAILED:
-            return error_invalid("%s %s: selector #%zu on device %s/%s/%s: CEL runtime error: %s", kind,
-                                 owner, i, candidate->slice->pool->driver, candidate->slice->pool->name,
-                                 candidate->device->name, message);
-        }
+    for (size_t i = 0; i < list->n_programs && *out; i++) {
+        enum verdict verdict =
+            matcher_test(search->inventory->matcher, list->programs[i], &candidate->entry->card);
+        if (verdict == VERDICT_NOT_COMPILED || verdict == VERDICT_FAILED)
+            return selector_fails(search, list, i, candidate, verdict);
+        *out = verdict == VERDICT_TRUE;
     }
     return NULL;
+}
+
+static struct selector_list selectors_find(struct search *search, const struct device_selector *selectors,
+                                           size_t count, const char *kind, const char *owner)
+{
+    struct selector_list list = { kind, owner, arena_make_array(search->arena, struct program *, count),
+                                  count };
+    for (size_t i = 0; i < count; i++)
+        list.programs[i] =
+            matcher_program(search->inventory->matcher, text_or_empty(selectors[i].expression));
+    return list;
 }
 
 static struct error *device_selects_node(const struct search *search, const struct candidate *candidate,
                                          bool *out)
 {
-    const struct device *device = candidate->device;
+    const struct device *device = candidate->common;
     *out = true;
-    if (!candidate->slice->slice->per_device_node_selection)
+    if (!candidate->slice->per_device_node_selection)
         return NULL;
     return node_match(search->view.node, device->node_name, device->all_nodes, device->node_selector, out);
 }
 
 /* Selectors run before the device's own node selection, as upstream has it: an error of a selector aborts
  * even on a device of another node. */
-static struct error *demand_evaluate(struct search *search, const struct claim_state *claim,
-                                     const struct demand *demand, const struct candidate *candidate,
-                                     bool *out)
+static struct error *demand_evaluate(struct search *search, const struct demand *demand,
+                                     const struct candidate *candidate, bool *out)
 {
-    const struct device_class *class = demand->class;
-    TRY(selectors_accept(search, class->selectors, class->n_selectors, "class", class->meta.name, candidate,
-                         out));
+    TRY(selectors_accept(search, &demand->class_selectors, candidate, out));
     if (*out)
-        TRY(selectors_accept(search, demand->request->selectors, demand->request->n_selectors, "claim",
-                             claim->label, candidate, out));
+        TRY(selectors_accept(search, &demand->selectors, candidate, out));
     if (!*out)
         return NULL;
     return device_selects_node(search, candidate, out);
 }
 
-struct error *demand_accepts(struct search *search, struct claim_state *claim, struct demand *demand,
-                             struct candidate *candidate, bool *out)
+struct error *demand_accepts(struct search *search, struct demand *demand, const struct candidate *candidate,
+                             bool *out)
 {
     uint8_t *known = &demand->selectable[candidate->place];
     if (*known == VERDICT_UNKNOWN) {
         bool accepted = false;
-        if (search->features.device_binding_and_status || !candidate->device->n_binding_conditions)
-            TRY(demand_evaluate(search, claim, demand, candidate, &accepted));
+        if (search->features.device_binding_and_status || !candidate->common->n_binding_conditions)
+            TRY(demand_evaluate(search, demand, candidate, &accepted));
         *known = accepted ? VERDICT_TRUE : VERDICT_FALSE;
     }
     *out = *known == VERDICT_TRUE;
@@ -112,12 +122,12 @@ static struct error *demand_collect(struct search *search, struct claim_state *c
         struct candidate *candidate = &search->view.candidates[i];
         const char *short_of = NULL;
         bool accepted = false;
-        TRY(demand_accepts(search, claim, demand, candidate, &accepted));
+        TRY(demand_accepts(search, demand, candidate, &accepted));
         if (accepted && search->features.consumable_capacity)
-            TRY(error_wrap(capacity_check(candidate->device, demand->request, &nothing_used,
+            TRY(error_wrap(capacity_check(candidate->common, demand->request, &nothing_used,
                                           search->features.fractional_capacity_range, &short_of),
                            "claim %s, request %s: checking capacity for device %s", claim->label,
-                           demand->full_name, candidate->device->name));
+                           demand->full_name, candidate_name(candidate)));
         if (accepted && !short_of)
             demand->devices[demand->n_devices++] = candidate;
     }
@@ -144,6 +154,10 @@ static struct error *demand_check(struct search *search, struct claim_state *cla
         return error_hint(
             error_invalid("could not retrieve device class %s: not found", request->class_name),
             "create the DeviceClass, or name one of those that `kubectl get deviceclasses` lists");
+    demand->class_selectors = selectors_find(search, demand->class->selectors, demand->class->n_selectors,
+                                             "class", demand->class->meta.name);
+    demand->selectors =
+        selectors_find(search, request->selectors, request->n_selectors, "claim", claim->label);
     switch (request->mode) {
     case MODE_EXACT_COUNT: demand->n_devices = request->count; return NULL;
     case MODE_ALL: demand->all = true; return demand_collect(search, claim, demand);

@@ -168,8 +168,9 @@ struct error *search_start(struct search *search, struct inventory *inventory,
         .n_claims = request->n_claims,
         .max_steps = request->max_steps,
     };
+    matcher_tidy(inventory->matcher);
     search->claims = arena_make_array(arena, struct claim_state, request->n_claims);
-    struct error *err = view_gather(inventory, &search->features, node, arena, &search->view);
+    struct error *err = view_obtain(inventory, &search->features, node, arena, &search->view);
     if (err) {
         search->node_is_cause = true;
         return error_wrap(err, "gather pool information");
@@ -179,6 +180,7 @@ struct error *search_start(struct search *search, struct inventory *inventory,
 
 void search_done(struct search *search)
 {
+    undo_to(&search->undo, 0);
     pruning_free(search->pruning);
     view_done(&search->view);
     undo_done(&search->undo);

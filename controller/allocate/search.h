@@ -12,12 +12,20 @@
 #include "controller/allocate/gather.h"
 #include "controller/allocate/undo.h"
 
+/* Selectors of a class or of a request. */
+struct selector_list {
+    const char *kind, *owner; /* "class", its name; "claim", the claim's */
+    struct program **programs;
+    size_t n_programs;
+};
+
 /* An `exactly` request, or one alternative of `firstAvailable`. */
 struct demand {
     const struct exact_request *request;
     const char *name;      /* of the request */
     const char *full_name; /* "gpu", or "gpu/older" */
     const struct device_class *class;
+    struct selector_list class_selectors, selectors;
     bool all;
     bool admin;
     int64_t n_devices;          /* wanted; for All, how many there are */
@@ -78,8 +86,8 @@ void search_done(struct search *search);
 nodiscard struct error *search_prepare(struct search *search);
 
 /* Whether the candidate may serve the demand as far as selectors and its own node selection go. */
-nodiscard struct error *demand_accepts(struct search *search, struct claim_state *claim,
-                                       struct demand *demand, struct candidate *candidate, bool *out);
+nodiscard struct error *demand_accepts(struct search *search, struct demand *demand,
+                                       const struct candidate *candidate, bool *out);
 
 /* take.c: the tests on one candidate, and what taking it changes; undo takes it back. */
 bool candidate_is_taken(const struct search *search, const struct demand *demand, size_t claim,

@@ -22,22 +22,29 @@ bool candidate_is_taken(const struct search *search, const struct demand *demand
     return candidate->taken_by || use_is_dedicated(search, candidate->entry->use);
 }
 
+/* A device that is taken as a whole has all of its capacities, however much that is. */
+static bool asks_for_nothing(const struct exact_request *request, const struct candidate *candidate)
+{
+    return !request->n_capacity_requests && !candidate->is_shared && candidate->entry->card.kind->is_plain &&
+           !candidate->entry->use->consumed.length;
+}
+
 struct error *candidate_fits_capacity(const struct search *search, const struct demand *demand,
                                       const struct candidate *candidate, const char **short_of)
 {
     const struct device_use *use = candidate->entry->use;
     struct capacity_use gone = { use->consumed.items, use->consumed.length, candidate->consuming };
     *short_of = NULL;
-    if (!search->features.consumable_capacity)
+    if (!search->features.consumable_capacity || asks_for_nothing(demand->request, candidate))
         return NULL;
-    return capacity_check(candidate->device, demand->request, &gone,
+    return capacity_check(candidate->common, demand->request, &gone,
                           search->features.fractional_capacity_range, short_of);
 }
 
 bool candidate_node_supports(const struct search *search, const struct candidate *candidate)
 {
     const struct inventory_node *node = search->view.node;
-    if (!candidate->slice->slice->n_skip_node_operations)
+    if (!candidate->slice->n_skip_node_operations)
         return true;
     for (size_t i = 0; search->features.optional_node_operations && i < node->n_declared_features; i++) {
         if (strcmp(node->declared_features[i], OPTIONAL_NODE_OPERATIONS) == 0)
@@ -86,18 +93,25 @@ static bool tolerates(const struct toleration *tolerations, size_t n_tolerations
     return !taints_find_untolerated(taint, 1, tolerations, n_tolerations);
 }
 
+static bool is_tolerated(const struct search *search, const struct demand *demand, const struct taint *taint)
+{
+    return tolerates(demand->request->tolerations, demand->request->n_tolerations, taint) ||
+           tolerates(search->request->tolerations, search->request->n_tolerations, taint);
+}
+
 const struct taint *candidate_find_taint(const struct search *search, const struct demand *demand,
                                          const struct candidate *candidate)
 {
-    const struct device *device = candidate->device;
+    const struct device *device = candidate->common;
     const struct device_entry *entry = candidate->entry;
-    for (size_t i = 0; search->features.device_taints && i < device->n_taints + entry->rule_taints.length;
-         i++) {
-        const struct taint *taint =
-            i < device->n_taints ? &device->taints[i] : entry->rule_taints.items[i - device->n_taints];
-        if (!tolerates(demand->request->tolerations, demand->request->n_tolerations, taint) &&
-            !tolerates(search->request->tolerations, search->request->n_tolerations, taint))
-            return taint;
+    for (uint32_t i = 0; search->features.device_taints && i < device->n_taints; i++) {
+        if (!is_tolerated(search, demand, &device->taints[i]))
+            return &device->taints[i];
+    }
+    for (const struct taint **taint = entry->rule_taints; search->features.device_taints && taint && *taint;
+         taint++) {
+        if (!is_tolerated(search, demand, *taint))
+            return *taint;
     }
     return NULL;
 }
@@ -113,13 +127,14 @@ static struct error *constraints_add(struct search *search, struct claim_state *
         struct constraint *constraint = &claim->constraints[i];
         if (!demand->covered[i] || constraint->source == search->ignored)
             continue;
-        TRY(constraint_add(constraint, candidate->device, candidate->slice->pool->driver, &search->undo,
-                           out));
+        TRY(error_wrap(constraint_add(constraint, &search->inventory->catalog, &candidate->entry->card,
+                                      &search->undo, out),
+                       "device %s", candidate_name(candidate)));
         if (!*out && must)
             return error_invalid("claim %s, request %s: cannot add device %s/%s/%s because a claim "
                                  "constraint would not be satisfied",
                                  claim->label, demand->full_name, candidate->slice->pool->driver,
-                                 candidate->slice->pool->name, candidate->device->name);
+                                 candidate->slice->pool->name, candidate_name(candidate));
     }
     return NULL;
 }
@@ -129,9 +144,9 @@ static struct error *share_consume(struct search *search, const struct demand *d
 {
     undo_save(&search->undo, &candidate->n_shares, sizeof(candidate->n_shares));
     candidate->n_shares++;
-    for (size_t i = 0; i < candidate->device->n_capacities; i++) {
+    for (size_t i = 0; i < candidate->common->n_capacities; i++) {
         struct quantity amount;
-        TRY(capacity_amount(&candidate->device->capacities[i], demand->request,
+        TRY(capacity_amount(&candidate->common->capacities[i], demand->request,
                             search->features.fractional_capacity_range, &amount));
         undo_save(&search->undo, &candidate->consuming[i], sizeof(candidate->consuming[i]));
         quantity_add(&candidate->consuming[i], &amount);
@@ -164,9 +179,9 @@ static struct error *candidate_test(struct search *search, size_t claim, const s
     *out = false;
     if (candidate_is_taken(search, demand, claim, candidate) || !candidate_node_supports(search, candidate))
         return NULL;
-    if (!search->features.partitionable_devices && candidate->device->n_consumes)
+    if (!search->features.partitionable_devices && candidate->common->n_consumes)
         return NULL;
-    if (candidate->device->n_consumes && !is_drawn_already(candidate) &&
+    if (candidate->common->n_consumes && !is_drawn_already(candidate) &&
         candidate_draw(candidate, &search->undo))
         return NULL;
     if (candidate_find_taint(search, demand, candidate))
@@ -176,7 +191,7 @@ static struct error *candidate_test(struct search *search, size_t claim, const s
         return NULL;
     TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
                    "claim %s, request %s: checking capacity for device %s", search->claims[claim].label,
-                   demand->full_name, candidate->device->name));
+                   demand->full_name, candidate_name(candidate)));
     *out = !short_of;
     return *out ? candidate_hold(search, claim, demand, candidate) : NULL;
 }
@@ -199,12 +214,12 @@ struct error *candidate_try(struct search *search, size_t claim, struct demand *
     *out = false;
     if (candidate_is_taken(search, demand, claim, candidate))
         return NULL;
-    TRY(demand_accepts(search, state, demand, candidate, out));
+    TRY(demand_accepts(search, demand, candidate, out));
     if (!*out)
         return NULL;
     TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
                    "claim %s, request %s: checking capacity for device %s", state->label, demand->full_name,
-                   candidate->device->name));
+                   candidate_name(candidate)));
     *out = false;
     return short_of ? NULL : candidate_take(search, claim, demand, candidate, false, out);
 }

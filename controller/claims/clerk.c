@@ -218,7 +218,7 @@ void clerk_work(struct clerk *clerk, struct order *order, struct replies *replie
     switch (order->kind) {
     case ORDER_PUT_CLAIM: put_claim(clerk, order->object); break;
     case ORDER_PUT_NODE: inventory_put_node(inventory, order->object); break;
-    case ORDER_PUT_SLICE: inventory_put_slice(inventory, take(order->arena), order->object); break;
+    case ORDER_PUT_SLICE: inventory_put_slice(inventory, order->object); break;
     case ORDER_PUT_CLASS: inventory_put_class(inventory, take(order->arena), order->object); break;
     case ORDER_PUT_RULE: inventory_put_rule(inventory, take(order->arena), order->object); break;
     case ORDER_REMOVE_CLAIM: ledger_remove_claim(clerk->ledger, order->namespace, order->name); break;

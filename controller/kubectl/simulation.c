@@ -26,7 +26,7 @@ static struct error *add_slice(struct simulation *simulation, struct value *obje
 {
     struct resource_slice *slice;
     TRY(resource_slice_decode(simulation->arena, object, &slice));
-    inventory_put_slice(simulation->inventory, NULL, slice);
+    inventory_put_slice(simulation->inventory, slice);
     return NULL;
 }
 

@@ -35,7 +35,6 @@ struct inventory *cluster_build(const struct cluster *cluster);
 /* Some slice of a node, as cluster_build puts it. */
 struct resource_slice *cluster_slice(const struct cluster *cluster, struct arena *arena, size_t node,
                                      size_t slice);
-void inventory_take_slice(struct inventory *inventory, struct arena *holder, struct resource_slice *slice);
 
 /* Claim "ns/NAME" with requests r0 and on for COUNT devices of class "gpu" each. */
 struct resource_claim *bench_claim(struct arena *arena, const char *name, size_t n_requests, int64_t count);

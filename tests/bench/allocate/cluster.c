@@ -143,11 +143,6 @@ static void class_put(const struct cluster *cluster, struct inventory *inventory
     inventory_put_class(inventory, arena, class);
 }
 
-void inventory_take_slice(struct inventory *inventory, struct arena *holder, struct resource_slice *slice)
-{
-    inventory_put_slice(inventory, holder, slice);
-}
-
 struct inventory *cluster_build(const struct cluster *cluster)
 {
     struct inventory *inventory = inventory_new();
@@ -157,8 +152,8 @@ struct inventory *cluster_build(const struct cluster *cluster)
         snprintf(name, sizeof(name), "node-%05zu", node);
         inventory_put_node(inventory, &(struct inventory_node){ .name = name });
         for (size_t i = 0; i < node_slices(cluster); i++) {
-            struct arena *holder = arena_new();
-            inventory_take_slice(inventory, holder, cluster_slice(cluster, holder, node, i));
+            cleanup_arena struct arena *arena = arena_new();
+            inventory_put_slice(inventory, cluster_slice(cluster, arena, node, i));
         }
     }
     inventory_clear_changes(inventory);

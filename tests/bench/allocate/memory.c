@@ -32,16 +32,15 @@ void bench_memory(void)
 void bench_event(void)
 {
     struct inventory *inventory = cluster_build(&cluster);
-    struct arena *holders[EVENTS];
+    cleanup_arena struct arena *arena = arena_new();
     struct resource_slice *slices[EVENTS];
     for (size_t i = 0; i < EVENTS; i++) {
-        holders[i] = arena_new();
-        slices[i] = cluster_slice(&cluster, holders[i], i * 2 % NODES, 0);
-        slices[i]->devices[0].attributes[9].string = arena_printf(holders[i], "H%zu", 200 + i % 7);
+        slices[i] = cluster_slice(&cluster, arena, i * 2 % NODES, 0);
+        slices[i]->devices[0].attributes[9].string = arena_printf(arena, "H%zu", 200 + i % 7);
     }
     uint64_t start = time_monotonic_nanos();
     for (size_t i = 0; i < EVENTS; i++)
-        inventory_take_slice(inventory, holders[i], slices[i]);
+        inventory_put_slice(inventory, slices[i]);
     figure_print("slice event, 8 of 40,000 devices", micros_since(start) / EVENTS, "us", 50, false);
     inventory_free(inventory);
 }

@@ -47,7 +47,7 @@ static void change_slice(struct world *world)
     struct resource_slice *slice = slice_make(&world->random, world->arena, driver, pool, slot % 3,
                                               1 + random_below(&world->random, 3), slot / 3 % 2, 4);
     slice->generation = 1 + random_chance(&world->random, 20);
-    inventory_put_slice(world->inventory, NULL, slice);
+    inventory_put_slice(world->inventory, slice);
     world->slices[slot] = slice;
 }
 
@@ -133,7 +133,7 @@ static struct inventory *build_anew(const struct world *world)
     put_classes(world, inventory);
     for (size_t i = N_SLOTS; i-- > 0;) {
         if (world->slices[i])
-            inventory_put_slice(inventory, NULL, world->slices[i]);
+            inventory_put_slice(inventory, world->slices[i]);
     }
     return inventory;
 }
@@ -230,7 +230,7 @@ static int fixture_start(void **state)
                                         .devices = f->devices,
                                         .n_devices = 2 };
     inventory_put_class(f->inventory, NULL, class_make(f->arena, "any", NULL));
-    inventory_put_slice(f->inventory, NULL, &f->slice);
+    inventory_put_slice(f->inventory, &f->slice);
     inventory_clear_changes(f->inventory);
     *state = f;
     return 0;
@@ -328,7 +328,7 @@ static void test_changes(void **state)
     inventory_clear_changes(f->inventory);
     assert_false(inventory_concerns(f->inventory, wanted));
     wanted->spec.requests[0].exactly->class_name = "other";
-    inventory_put_slice(f->inventory, NULL, &f->slice);
+    inventory_put_slice(f->inventory, &f->slice);
     assert_false(inventory_concerns(f->inventory, wanted));
     inventory_put_class(f->inventory, NULL, class_make(f->arena, "other", NULL));
     assert_true(inventory_concerns(f->inventory, wanted));
@@ -385,7 +385,7 @@ static void test_placements(void **state)
     second->meta.name = "t";
     second->pool = "q";
     second->node_name = "n2";
-    inventory_put_slice(f->inventory, NULL, second);
+    inventory_put_slice(f->inventory, second);
     for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
         inventory_put_node(f->inventory, &(struct inventory_node){ .name = nodes[i] });
     inventory_put_claim(f->inventory, holder_make(f->arena, "one", second, &f->devices[0]));
@@ -436,9 +436,9 @@ static void test_unsound_slice(void **state)
     struct resource_slice bad = f->slice;
     bad.devices = &nameless;
     bad.n_devices = 1;
-    inventory_put_slice(f->inventory, NULL, &bad);
+    inventory_put_slice(f->inventory, &bad);
     assert_int_equal(inventory_count_devices(f->inventory), 0);
-    assert_null(inventory_find_device(f->inventory, "a.example", "p", "d0"));
+    assert_null(inventory_find_device(f->inventory, "a.example", "p", "d0", f->arena));
 }
 
 static void test_find_device(void **state)
@@ -452,10 +452,10 @@ static void test_find_device(void **state)
     newer->generation = 2;
     newer->devices = replaced;
     newer->n_devices = 1;
-    assert_ptr_equal(inventory_find_device(f->inventory, "a.example", "p", "d0"), &f->devices[0]);
-    inventory_put_slice(f->inventory, NULL, newer);
-    assert_ptr_equal(inventory_find_device(f->inventory, "a.example", "p", "d0"), replaced);
-    assert_null(inventory_find_device(f->inventory, "a.example", "p", "d9"));
+    assert_false(inventory_find_device(f->inventory, "a.example", "p", "d0", f->arena)->binds_to_node);
+    inventory_put_slice(f->inventory, newer);
+    assert_true(inventory_find_device(f->inventory, "a.example", "p", "d0", f->arena)->binds_to_node);
+    assert_null(inventory_find_device(f->inventory, "a.example", "p", "d9", f->arena));
 }
 
 #define FIXTURE_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_start, fixture_stop)

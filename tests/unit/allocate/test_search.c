@@ -45,7 +45,7 @@ static void tiny_add_pool(struct tiny *tiny, struct random *random, const char *
         struct resource_slice *slice =
             slice_make(random, tiny->arena, driver, pool, i, count, has_counters, tiny->most_devices);
         tiny->slices[tiny->n_slices++] = slice;
-        inventory_put_slice(tiny->inventory, NULL, slice);
+        inventory_put_slice(tiny->inventory, slice);
         for (size_t d = 0; d < slice->n_devices && tiny->n_holders < MAX_HOLDERS; d++) {
             if (!random_chance(random, 15))
                 continue;
