@@ -112,7 +112,6 @@ static void use_add(struct inventory *inventory, const struct device_use *use, b
     struct node_look *look = &use->home->look;
     struct block *root = &use->home->blocks.items[use->block];
     struct block *numa = &use->home->blocks.items[root->parent - 1];
-    look->n_devices += one;
     look->n_used += use->counted_used ? one : 0;
     look->n_blocked += use->counted_blocked ? one : 0;
     look->n_free += use->counted_free ? one : 0;

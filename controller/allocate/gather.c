@@ -173,8 +173,10 @@ static bool pool_add_set(struct gathering *g, struct pool_view *pool, struct map
     }
     map_put(sets, set->name, (void *)(uintptr_t)(pool->n_counters + 1));
     for (size_t i = 0; i < set->n_counters; i++)
-        pool->counters[pool->n_counters++] =
-            (struct counter){ set->name, set->counters[i].name, set->counters[i].value, { 0 } };
+        pool->counters[pool->n_counters++] = (struct counter){ .set = set->name,
+                                                               .name = set->counters[i].name,
+                                                               .published = &set->counters[i].value,
+                                                               .available = set->counters[i].value };
     return true;
 }
 

@@ -13,6 +13,7 @@
 struct counter {
     const char *set;
     const char *name;
+    const struct quantity *published;
     struct quantity available; /* published, less what allocated devices consume; may be negative */
     struct quantity used;      /* by the search */
 };

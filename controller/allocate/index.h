@@ -108,10 +108,10 @@ enum { BLOCK_MOST = 63 };
 /* All that placements look at: nodes that agree here are equals. No padding: it is a key, byte by byte. */
 struct node_look {
     uint64_t roots, numas; /* masks */
-    uint32_t n_devices;    /* of the slices that name the node */
-    uint32_t n_used;       /* of those, held by some claim */
-    uint32_t n_blocked;    /* of those, held as a whole */
-    uint32_t n_free;       /* of those, with room for a claim, as far as can be told */
+    uint32_t n_devices;    /* in the slices that name the node */
+    uint32_t n_used;       /* of those that are at home here: held by some claim */
+    uint32_t n_blocked;    /* held as a whole */
+    uint32_t n_free;       /* with room for a claim, as far as can be told */
 };
 
 struct node_record {

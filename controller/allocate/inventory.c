@@ -153,21 +153,8 @@ static bool slice_is_sound(const struct resource_slice *slice)
     return sound;
 }
 
-static void entry_start(struct inventory *inventory, struct slice_record *record, struct device_entry *entry,
-                        const struct device *device)
-{
-    catalog_add(&inventory->catalog, record->pool->driver, device, &entry->card);
-    entry->use = use_make(record->pool, device->name);
-    entry->use->n_entries++;
-    entry->topology = device_topology(device);
-    if (record->node)
-        use_settle(inventory, entry->use, record->node, entry);
-    if (inventory->rules.length)
-        entry_taint(inventory, record, entry);
-    use_mark_changed(inventory, entry->use);
-}
-
-/* The device goes where another slice of the pool lists it: while a driver replaces its slices. */
+/* A device is at home where the first slice lists it that names a node. It is in several only while a driver
+ * replaces its slices, or gives a name twice. */
 static void use_move(struct inventory *inventory, struct device_use *use)
 {
     const slice_list *slices = &use->pool->slices;
@@ -183,13 +170,27 @@ static void use_move(struct inventory *inventory, struct device_use *use)
     use_settle(inventory, use, NULL, NULL);
 }
 
+static void entry_start(struct inventory *inventory, struct slice_record *record, struct device_entry *entry,
+                        const struct device *device)
+{
+    catalog_add(&inventory->catalog, record->pool->driver, device, &entry->card);
+    entry->use = use_make(record->pool, device->name);
+    entry->use->n_entries++;
+    entry->topology = device_topology(device);
+    if (entry->use->n_entries == 1)
+        use_settle(inventory, entry->use, record->node, entry);
+    else
+        use_move(inventory, entry->use);
+    if (inventory->rules.length)
+        entry_taint(inventory, record, entry);
+    use_mark_changed(inventory, entry->use);
+}
+
 /* The slice is off its pool's list by now. */
-static void entry_stop(struct inventory *inventory, const struct slice_record *slice,
-                       struct device_entry *entry)
+static void entry_stop(struct inventory *inventory, struct device_entry *entry)
 {
     entry->use->n_entries--;
-    if (slice->node)
-        use_move(inventory, entry->use);
+    use_move(inventory, entry->use);
     use_mark_changed(inventory, entry->use);
     catalog_drop(&inventory->catalog, &entry->card);
 }
@@ -218,7 +219,7 @@ static void slice_detach(struct inventory *inventory, struct slice_record *recor
     pool->version++;
     slice_list_remove(&pool->slices, record);
     for (size_t i = 0; i < record->n_devices; i++)
-        entry_stop(inventory, record, &record->entries[i]);
+        entry_stop(inventory, &record->entries[i]);
     inventory->n_devices -= record->n_devices;
     pool->n_counter_slices -= record->n_shared_counters > 0;
     if (record->node) {

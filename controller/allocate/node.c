@@ -49,6 +49,8 @@ struct node_record *node_add_slice(struct inventory *inventory, struct slice_rec
     struct node_record *record = node_make(inventory, name);
     slice_list_insert(&record->slices, slice);
     record->version++;
+    record->look.n_devices += (uint32_t)slice->n_devices;
+    crowds_note_node(inventory, record);
     return record;
 }
 
@@ -56,6 +58,8 @@ void node_remove_slice(struct inventory *inventory, struct slice_record *slice)
 {
     slice_list_remove(&slice->node->slices, slice);
     slice->node->version++;
+    slice->node->look.n_devices -= (uint32_t)slice->n_devices;
+    crowds_note_node(inventory, slice->node);
     node_release(inventory, slice->node);
 }
 

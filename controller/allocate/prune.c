@@ -215,7 +215,7 @@ bool demand_is_short(struct search *search, size_t claim, struct demand *demand,
     for (size_t i = start; search->pruning && i < search->view.n_candidates && found < wanted; i++) {
         size_t mark = undo_mark(&search->undo);
         bool usable = false;
-        if (!is_harmless(candidate_try(search, claim, demand, &search->view.candidates[i], &usable)))
+        if (!is_harmless(candidate_try(search, claim, demand, search_candidate(search, i), &usable)))
             return false;
         undo_to(&search->undo, mark);
         found += usable;

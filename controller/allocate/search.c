@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The plain search in upstream's order (allocation.md 4.7): claims, requests and alternatives as written,
- * devices by pool, slice and place; depth first; the first solution wins. It leaves out nothing but
- * permutations within a request, as upstream does. The questions that it asks of prune.c are all answered
- * no where that file is not at work (ROAD_PLAIN): then it is the oracle that shorter roads are measured
- * against.
+ * devices by pool, slice and place (or as the placement orders them); depth first; the first solution wins.
+ * It leaves out nothing but permutations within a request, as upstream does. The questions that it asks of
+ * prune.c are all answered no where that file is not at work (ROAD_PLAIN): then it is the oracle that shorter
+ * roads are measured against.
  *
  *     search_claim ──► search_request ──► search_demand ──► (take a device, go on) ──► ... ──► search_claim
  *                        each alternative    each device
@@ -70,7 +70,7 @@ static struct error *search_any(struct search *search, struct place at, struct d
     if (demand_is_short(search, at.claim, demand, start, demand->n_devices - n_taken))
         return NULL;
     for (size_t i = start; i < search->view.n_candidates && *out == ANSWER_NO && !search->exhausted; i++) {
-        struct candidate *candidate = &search->view.candidates[i];
+        struct candidate *candidate = search_candidate(search, i);
         size_t mark = undo_mark(&search->undo);
         bool usable = false;
         if (tried_has(search, &tried, candidate))
@@ -147,11 +147,14 @@ static struct error *search_request(struct search *search, struct place at, enum
 struct error *search_run(struct search *search, bool *found)
 {
     enum answer answer = ANSWER_NO;
+    search->order = order_make(search);
     if (search->request->road == ROAD_SHORT)
         pruning_start(search);
     struct error *err = search_next_claim(search, 0, &answer);
     *found = !err && answer == ANSWER_DONE;
-    if (!*found)
+    if (*found)
+        order_placed(search);
+    else
         undo_to(&search->undo, 0);
     return err;
 }

@@ -64,6 +64,7 @@ struct search {
     struct features features;
     struct arena *arena;
     struct view view;
+    struct candidate **order; /* of the placement; NULL: as the view has them */
     struct claim_state *claims;
     size_t n_claims;
     struct undo_log undo;
@@ -81,6 +82,17 @@ nodiscard struct error *search_start(struct search *search, struct inventory *in
                                      const struct allocate_request *request,
                                      const struct inventory_node *node, struct arena *arena);
 void search_done(struct search *search);
+
+/* The candidate that is tried at that point of the order. */
+static inline struct candidate *search_candidate(const struct search *search, size_t index)
+{
+    return search->order ? search->order[index] : &search->view.candidates[index];
+}
+
+/* order.c: the candidates in the order of the placement, in the search's arena; NULL where that is theirs. */
+struct candidate **order_make(struct search *search);
+/* Devices of one request go back to where they stand in the view. */
+void order_placed(struct search *search);
 
 /* requests.c: checks the claims and prepares their demands (allocation.md 4.6). */
 nodiscard struct error *search_prepare(struct search *search);

@@ -143,16 +143,19 @@ static struct error *case_run(struct simulation *simulation, const struct value 
     const struct resource_claim **claims = arena_make_array(arena, const struct resource_claim *, n_claims);
     TRY(claims_find(simulation, names, claims));
     if (!node)
-        return error_invalid("node is missing");
+        TRY(simulation_close(simulation));
     allocate(simulation->inventory,
              &(struct allocate_request){ .claims = claims,
                                          .n_claims = n_claims,
-                                         .nodes = &node,
-                                         .n_nodes = 1,
+                                         .nodes = node ? &node : NULL,
+                                         .n_nodes = node ? 1 : 0,
+                                         .placement = simulation->placement,
                                          .features = &features,
                                          .max_steps = MAX_STEPS,
                                          .road = road_read(line) },
              arena, &outcome);
+    if (!node && outcome.kind == OUTCOME_ALLOCATED)
+        value_set_text(arena, answer, "node", outcome.node);
     answer_outcome(arena, answer, &outcome, n_claims);
     return NULL;
 }

@@ -3,7 +3,8 @@
 
 /*
  * `simulate --batch`: one case a line in, one answer a line out. The form is fixed in the design's "Command
- * lines"; other programs rely on it.
+ * lines"; other programs rely on it. A case without `node` may go to any Node among its objects, and the
+ * answer says to which; an AllocationPolicy among them sets the placement.
  */
 
 #include "api/base/buf.h"

@@ -14,6 +14,9 @@
  *         want: [[r=b]]                 # for each claim what each request got; or none; or {error, scope}
  *         match: [{nodeSelector: ...}]  # for each claim, what its allocation must contain
  *
+ * `placement` is that of an AllocationPolicy. With `anywhere: true` the claims may go to any node, and `on`
+ * is the one that is wanted.
+ *
  * Short forms are spelled out below; everything else is an API object as it is. Devices outside of
  * gpu.example.com/pool are written DRIVER/POOL/DEVICE.
  */
@@ -70,6 +73,27 @@ static void slice_set_target(struct value *spec, const struct value *form)
         value_set_text(arena, spec, "nodeName", node ? node : DEFAULT_NODE);
 }
 
+static void attribute_set(struct value *device, const char *name, const char *type, struct value *from)
+{
+    if (from)
+        value_set(arena, value_child(arena, value_child(arena, device, "attributes"), name), type, from);
+}
+
+/* {name: a, numa: 0, root: r0, draws: {SET: {COUNTER: N}}} */
+static void device_expand(struct value *device)
+{
+    attribute_set(device, "resource.kubernetes.io/numaNode", "int", value_get(device, "numa"));
+    attribute_set(device, "resource.kubernetes.io/pcieRoot", "string", value_get(device, "root"));
+    value_each_member (value_get(device, "draws"), set) {
+        struct value *consumes = value_object(arena);
+        value_set_text(arena, consumes, "counterSet", set->name.data);
+        value_each_member (set->value, counter)
+            value_set(arena, value_child(arena, value_child(arena, consumes, "counters"), counter->name.data),
+                      "value", counter->value);
+        value_append(arena, value_child_list(arena, device, "consumesCounters"), consumes);
+    }
+}
+
 static struct value *slice_expand(const struct value *form)
 {
     static const char *const members[] = { "devices", "sharedCounters", "skipNodeOperations", NULL };
@@ -83,6 +107,8 @@ static struct value *slice_expand(const struct value *form)
     value_set_int(arena, pool, "resourceSliceCount", value_integer(value_get(form, "count"), 1));
     slice_set_target(spec, form);
     take_over(spec, form, members);
+    value_each (value_get(spec, "devices"), device)
+        device_expand(device);
     return object;
 }
 
@@ -192,6 +218,13 @@ static struct value *object_expand(const struct value *form)
     return (struct value *)form;
 }
 
+static struct value *policy_make(struct value *placement)
+{
+    struct value *object = object_new("policy.tranche.dev/v1", "AllocationPolicy", "policy");
+    value_set(arena, value_child(arena, object, "spec"), "placement", placement);
+    return object;
+}
+
 /* A row into a line of the batch; the claims are those that hold nothing, in order. */
 
 static struct value *line_make(const struct row *row)
@@ -200,11 +233,14 @@ static struct value *line_make(const struct row *row)
     struct value *line = value_object(arena);
     const char *node = value_path_string(row->tree, "node");
     value_set_text(arena, line, "name", row->name);
-    value_set_text(arena, line, "node", node ? node : DEFAULT_NODE);
+    if (!value_true(value_get(row->tree, "anywhere")))
+        value_set_text(arena, line, "node", node ? node : DEFAULT_NODE);
     value_set(arena, line, "features", value_get(row->tree, "features"));
     value_set(arena, line, "allocated", value_get(row->tree, "allocated"));
     struct value *claims = value_child_list(arena, line, "claims");
     struct value *objects = value_child_list(arena, line, "objects");
+    if (value_get(row->tree, "placement"))
+        value_append(arena, objects, policy_make(value_get(row->tree, "placement")));
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
         value_each (lists[i], form) {
             struct value *object = object_expand(form);
@@ -335,6 +371,8 @@ static void test_row(void **state)
         return;
     }
     compare_allocations(want, answer);
+    if (value_get(row->tree, "on"))
+        assert_string_equal(value_path_string(answer, "node"), value_path_string(row->tree, "on"));
     compare_details(value_get(row->tree, "match"), value_get(answer, "allocations"));
 }
 

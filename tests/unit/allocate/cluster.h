@@ -37,8 +37,14 @@ static inline void device_fill(struct random *random, struct arena *arena, struc
 {
     device->name = arena_printf(arena, "d%zu", index);
     if (random_chance(random, 80)) {
-        device->attributes = arena_make(arena, struct attribute);
-        device->n_attributes = 1;
+        device->attributes = arena_make_array(arena, struct attribute, 3);
+        device->n_attributes = 3;
+        device->attributes[1] = (struct attribute){ .name = "resource.kubernetes.io/pcieRoot",
+                                                    .type = ATTRIBUTE_STRING,
+                                                    .string = cluster_values[random_below(random, 3)] };
+        device->attributes[2] = (struct attribute){ .name = "resource.kubernetes.io/numaNode",
+                                                    .type = ATTRIBUTE_INT,
+                                                    .integer = random_below(random, 2) };
         device->attributes[0] = (struct attribute){ .name = "model",
                                                     .type = ATTRIBUTE_STRING,
                                                     .string = cluster_values[random_below(random, 3)] };

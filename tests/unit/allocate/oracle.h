@@ -9,7 +9,7 @@
 
 #include "tests/unit/allocate/cluster.h"
 
-enum { ORACLE_MAX_PICKS = 16, ORACLE_MAX_DEVICES = 32 };
+enum { ORACLE_MAX_PICKS = 64, ORACLE_MAX_DEVICES = 32 };
 
 struct oracle_device {
     const struct resource_slice *slice;

@@ -19,6 +19,7 @@ struct world {
     const struct resource_claim *claims[N_CLAIMS];
     const struct allocation *assumed[N_CLAIMS];
     const struct device_taint_rule *rules[2];
+    bool has_node[ARRAY_LEN(cluster_nodes)];
     bool has_class_a;
 };
 
@@ -117,6 +118,16 @@ static void change_class(struct world *world)
     put_classes(world, world->inventory);
 }
 
+static void change_node(struct world *world)
+{
+    unsigned slot = random_below(&world->random, ARRAY_LEN(cluster_nodes));
+    world->has_node[slot] = !world->has_node[slot];
+    if (world->has_node[slot])
+        inventory_put_node(world->inventory, &(struct inventory_node){ .name = cluster_nodes[slot] });
+    else
+        inventory_remove_node(world->inventory, cluster_nodes[slot]);
+}
+
 static struct inventory *build_anew(const struct world *world)
 {
     struct inventory *inventory = inventory_new();
@@ -131,6 +142,10 @@ static struct inventory *build_anew(const struct world *world)
             inventory_assume(inventory, "ns", claim_names[i], world->assumed[i]);
     }
     put_classes(world, inventory);
+    for (size_t i = ARRAY_LEN(world->has_node); i-- > 0;) {
+        if (world->has_node[i])
+            inventory_put_node(inventory, &(struct inventory_node){ .name = cluster_nodes[i] });
+    }
     for (size_t i = N_SLOTS; i-- > 0;) {
         if (world->slices[i])
             inventory_put_slice(inventory, world->slices[i]);
@@ -138,18 +153,17 @@ static struct inventory *build_anew(const struct world *world)
     return inventory;
 }
 
+/* NODES may be NULL: all that there are. */
 static void answer(struct inventory *inventory, const struct resource_claim *claim, enum placement placement,
-                   struct buf *out)
+                   const char *const *nodes, size_t n_nodes, struct buf *out)
 {
     cleanup_arena struct arena *arena = arena_new();
     struct outcome outcome;
-    allocate(inventory,
-             &(struct allocate_request){ .claims = &claim,
-                                         .n_claims = 1,
-                                         .nodes = cluster_nodes,
-                                         .n_nodes = ARRAY_LEN(cluster_nodes),
-                                         .placement = placement },
-             arena, &outcome);
+    allocate(
+        inventory,
+        &(struct allocate_request){
+            .claims = &claim, .n_claims = 1, .nodes = nodes, .n_nodes = n_nodes, .placement = placement },
+        arena, &outcome);
     outcome_print(&outcome, 1, out);
     if (outcome.kind == OUTCOME_ALLOCATED)
         buf_printf(out, " on %s", outcome.node);
@@ -168,17 +182,34 @@ static void answer(struct inventory *inventory, const struct resource_claim *cla
     }
 }
 
+static void compare_answers(const struct world *world, struct inventory *anew,
+                            const struct resource_claim *claim, enum placement placement)
+{
+    cleanup_buf struct buf ours = BUF_INIT(1 << 16), wanted = BUF_INIT(1 << 16);
+    cleanup_buf struct buf named = BUF_INIT(1 << 16), all = BUF_INIT(1 << 16);
+    const char *nodes[ARRAY_LEN(cluster_nodes)];
+    size_t n_nodes = 0;
+    answer(world->inventory, claim, placement, cluster_nodes, ARRAY_LEN(cluster_nodes), &ours);
+    answer(anew, claim, placement, cluster_nodes, ARRAY_LEN(cluster_nodes), &wanted);
+    assert_string_equal(buf_text(&ours), buf_text(&wanted));
+    for (size_t i = 0; i < ARRAY_LEN(cluster_nodes); i++) {
+        if (world->has_node[i])
+            nodes[n_nodes++] = cluster_nodes[i];
+    }
+    if (n_nodes < 2)
+        return; /* one that is named is tried even without devices */
+    answer(world->inventory, claim, placement, nodes, n_nodes, &named);
+    answer(world->inventory, claim, placement, NULL, 0, &all);
+    assert_string_equal(buf_text(&all), buf_text(&named));
+}
+
 static void compare_with_anew(struct world *world)
 {
     struct inventory *anew = build_anew(world);
     cleanup_arena struct arena *arena = arena_new();
-    for (unsigned placement = PLACEMENT_FIRST; placement <= PLACEMENT_SPREAD; placement++) {
-        cleanup_buf struct buf ours = BUF_INIT(1 << 16), wanted = BUF_INIT(1 << 16);
-        const struct resource_claim *claim = claim_make(&world->random, arena, "wanted");
-        answer(world->inventory, claim, (enum placement)placement, &ours);
-        answer(anew, claim, (enum placement)placement, &wanted);
-        assert_string_equal(buf_text(&ours), buf_text(&wanted));
-    }
+    for (unsigned placement = 0; placement < N_PLACEMENTS; placement++)
+        compare_answers(world, anew, claim_make(&world->random, arena, "wanted"), (enum placement)placement);
+    assert_int_equal(inventory_count_nodes(world->inventory), inventory_count_nodes(anew));
     assert_int_equal(inventory_count_devices(world->inventory), inventory_count_devices(anew));
     inventory_free(anew);
 }
@@ -188,7 +219,7 @@ static void test_random_events(void **state)
     (void)state;
     static void (*const changes[])(struct world *) = { change_slice, change_slice, change_slice,
                                                        change_claim, change_claim, change_assumed,
-                                                       change_rule,  change_class };
+                                                       change_rule,  change_class, change_node };
     struct world world = { .random = { 7 }, .arena = arena_new(), .inventory = inventory_new() };
     put_classes(&world, world.inventory);
     for (int i = 0; i < STEPS; i++) {
@@ -376,7 +407,10 @@ static void test_placements(void **state)
     static const struct {
         enum placement placement;
         const char *want;
-    } rows[] = { { PLACEMENT_FIRST, "n1" }, { PLACEMENT_BINPACK, "n2" }, { PLACEMENT_SPREAD, "n1" } };
+    } rows[] = { { PLACEMENT_FIRST, "n1" },
+                 { PLACEMENT_BINPACK, "n2" },
+                 { PLACEMENT_SPREAD, "n1" },
+                 { PLACEMENT_TOPOLOGY, "n2" } };
     struct fixture *f = *state;
     const char *nodes[] = { "n1", "n2" };
     const struct resource_claim *claims[] = { wanting_claim(f->arena) };

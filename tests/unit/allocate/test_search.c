@@ -7,7 +7,14 @@
 #include "tests/support/cmocka.h"
 #include "tests/unit/allocate/oracle.h"
 
-enum { CASES = 4000, ROAD_CASES = 1500, MAX_SLICES = 8, MAX_HOLDERS = 8, PLAIN_STEPS = 100000 };
+enum {
+    CASES = 4000,
+    ROAD_CASES = 1500,
+    PLACEMENT_CASES = 500,
+    MAX_SLICES = 8,
+    MAX_HOLDERS = 8,
+    PLAIN_STEPS = 100000
+};
 
 struct tiny {
     struct arena *arena;
@@ -130,15 +137,23 @@ static void oracle_answer(struct tiny *tiny, struct buf *out)
     oracle_print(&oracle, oracle_search(&oracle, 0, 0), out);
 }
 
-static void allocate_on_road(struct tiny *tiny, enum road road, struct buf *out)
+static void allocate_with(struct tiny *tiny, enum road road, enum placement placement, struct outcome *out)
 {
     const char *node = "n1";
+    allocate(tiny->inventory,
+             &(struct allocate_request){ .claims = tiny->claims,
+                                         .n_claims = tiny->n_claims,
+                                         .nodes = &node,
+                                         .n_nodes = 1,
+                                         .placement = placement,
+                                         .road = road },
+             tiny->arena, out);
+}
+
+static void allocate_on_road(struct tiny *tiny, enum road road, struct buf *out)
+{
     struct outcome outcome;
-    allocate(
-        tiny->inventory,
-        &(struct allocate_request){
-            .claims = tiny->claims, .n_claims = tiny->n_claims, .nodes = &node, .n_nodes = 1, .road = road },
-        tiny->arena, &outcome);
+    allocate_with(tiny, road, PLACEMENT_FIRST, &outcome);
     outcome_print(&outcome, tiny->n_claims, out);
 }
 
@@ -224,9 +239,52 @@ static void test_roads_agree(void **state)
     assert_in_range(n_saved, 1, ROAD_CASES);
 }
 
+/* A placement changes which devices claims get, never whether; nobody gets what somebody holds. */
+
+static void check_allocations(struct tiny *tiny, const struct outcome *outcome)
+{
+    struct inventory_conflict conflict;
+    for (size_t i = 0; i < tiny->n_claims; i++)
+        inventory_assume(tiny->inventory, "ns", tiny->claims[i]->meta.name, &outcome->allocations[i]);
+    for (size_t i = 0; i < tiny->n_claims; i++)
+        assert_false(inventory_find_conflict(tiny->inventory, "ns", tiny->claims[i]->meta.name, &conflict));
+    for (size_t i = 0; i < tiny->n_claims; i++)
+        inventory_forget(tiny->inventory, "ns", tiny->claims[i]->meta.name);
+}
+
+static void test_placements_agree(void **state)
+{
+    (void)state;
+    struct random random = { 815 };
+    size_t n_moved = 0;
+    for (int i = 0; i < PLACEMENT_CASES; i++) {
+        cleanup_buf struct buf first = BUF_INIT(1 << 16);
+        struct outcome by_first, other;
+        struct tiny tiny;
+        tiny_start(&tiny, &random, 5);
+        allocate_with(&tiny, ROAD_SHORT, PLACEMENT_FIRST, &by_first);
+        outcome_print(&by_first, tiny.n_claims, &first);
+        for (unsigned placement = 0; placement < N_PLACEMENTS; placement++) {
+            cleanup_buf struct buf plain = BUF_INIT(1 << 16), shorter = BUF_INIT(1 << 16);
+            allocate_with(&tiny, ROAD_ANY, (enum placement)placement, &other);
+            outcome_print(&other, tiny.n_claims, &plain);
+            allocate_with(&tiny, ROAD_SHORT, (enum placement)placement, &other);
+            outcome_print(&other, tiny.n_claims, &shorter);
+            assert_string_equal(buf_text(&plain), buf_text(&shorter));
+            assert_int_equal(other.kind, by_first.kind);
+            n_moved += strcmp(buf_text(&shorter), buf_text(&first)) != 0;
+            if (other.kind == OUTCOME_ALLOCATED)
+                check_allocations(&tiny, &other);
+        }
+        tiny_done(&tiny);
+    }
+    assert_in_range(n_moved, PLACEMENT_CASES / 10, 3 * PLACEMENT_CASES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_against_oracle),
-                                        cmocka_unit_test(test_roads_agree) };
+                                        cmocka_unit_test(test_roads_agree),
+                                        cmocka_unit_test(test_placements_agree) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
