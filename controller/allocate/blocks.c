@@ -124,16 +124,19 @@ static void use_judge(struct device_use *use)
 {
     use->counted_used = use->holdings.length;
     use->counted_blocked = use->n_dedicated;
-    use->counted_free = !use->n_dedicated && !use_is_full(use);
+    use->counted_free = !use->n_dedicated && !use->n_short && !use_is_full(use);
 }
 
 void use_count(struct inventory *inventory, struct device_use *use)
 {
     if (!use->home)
         return;
+    bool was_used = use->counted_used;
     use_add(inventory, use, true);
     use_judge(use);
     use_add(inventory, use, false);
+    if (use->counted_used != was_used)
+        use_draw(inventory, use, was_used);
 }
 
 void use_settle(struct inventory *inventory, struct device_use *use, struct node_record *home,

@@ -139,6 +139,7 @@ void choices_start(struct choices *choices, struct inventory *inventory,
     size_t largest, total;
     *choices = (struct choices){ .inventory = inventory, .request = request, .arena = arena };
     claims_measure(request, &largest, &total);
+    counters_settle(inventory);
     if (request->nodes)
         add_named_nodes(choices, largest, total);
     else

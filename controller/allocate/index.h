@@ -39,6 +39,7 @@ struct device_use {
     VEC(struct named_quantity) consumed; /* by shares, summed; texts forgotten */
     uint32_t n_dedicated, n_shared;
     uint32_t n_entries; /* slices that list it, any generation */
+    uint32_t n_short;   /* counter sets that no longer give what it would draw */
     bool changed;
     struct node_record *home;    /* whose slice lists it, or NULL; as what: */
     const struct device *device; /* NULL without home */
@@ -89,6 +90,8 @@ struct pool_record {
     slice_list slices;
     size_t n_counter_slices; /* of those, the ones that define counters */
     struct map uses;         /* device name to struct device_use */
+    struct map sets;         /* of counters, by name: counters.c */
+    bool sets_stale;         /* slices changed since */
     uint64_t version;        /* changes with all that a view of the pool (gather.h) is made from */
     uint64_t gathered;       /* scratch of gather.c: in which round it was seen, and where it went */
     size_t place;
@@ -152,13 +155,14 @@ struct claim_record {
 struct inventory {
     struct catalog catalog;
     struct matcher *matcher;
-    struct map nodes;         /* name to struct node_record */
-    node_list by_name;        /* nodes that have an object */
-    node_list moved;          /* of those, the ones that may have to change crowds */
-    struct map crowds;        /* look to struct crowd */
-    bool crowds_stale;        /* nodes came or went: to be made anew */
-    struct map slices;        /* name to struct slice_record */
-    struct map pools;         /* "driver\0pool" to struct pool_record */
+    struct map nodes;  /* name to struct node_record */
+    node_list by_name; /* nodes that have an object */
+    node_list moved;   /* of those, the ones that may have to change crowds */
+    struct map crowds; /* look to struct crowd */
+    bool crowds_stale; /* nodes came or went: to be made anew */
+    struct map slices; /* name to struct slice_record */
+    struct map pools;  /* "driver\0pool" to struct pool_record */
+    VEC(struct pool_record *) stale_pools;
     slice_list slices_shared; /* those that name no node */
     uint64_t shared_version;  /* changes with them */
     struct view_cache views;
@@ -184,7 +188,7 @@ void use_release(struct inventory *inventory, struct device_use *use);
 void use_mark_changed(struct inventory *inventory, struct device_use *use);
 void pool_mark_changed(struct inventory *inventory, struct pool_record *pool);
 void pool_release(struct inventory *inventory, struct pool_record *pool);
-void pool_free(struct pool_record *pool);
+void pool_free(struct inventory *inventory, struct pool_record *pool);
 
 /* slice.c */
 struct slice_record *slice_record_new(const struct resource_slice *slice);
@@ -205,6 +209,13 @@ void use_settle(struct inventory *inventory, struct device_use *use, struct node
                 const struct device_entry *entry);
 /* Counts USE at its home as it is held now. */
 void use_count(struct inventory *inventory, struct device_use *use);
+/* counters.c */
+/* Another claim or none holds the device: its counters give what it consumes, or get it back. */
+void use_draw(struct inventory *inventory, struct device_use *use, bool gives_back);
+void pool_spoil_sets(struct inventory *inventory, struct pool_record *pool);
+void pool_free_sets(struct inventory *inventory, struct pool_record *pool);
+void counters_settle(struct inventory *inventory);
+
 /* Brings the masks of the look up to date. */
 void node_look_settle(struct node_record *record);
 

@@ -211,12 +211,14 @@ static void slice_attach(struct inventory *inventory, struct slice_record *recor
         entry_start(inventory, record, &record->entries[i], &slice->devices[i]);
     inventory->n_devices += slice->n_devices;
     record->pool->n_counter_slices += slice->n_shared_counters > 0;
+    pool_spoil_sets(inventory, record->pool);
 }
 
 static void slice_detach(struct inventory *inventory, struct slice_record *record)
 {
     struct pool_record *pool = record->pool;
     pool->version++;
+    pool_spoil_sets(inventory, pool);
     slice_list_remove(&pool->slices, record);
     for (size_t i = 0; i < record->n_devices; i++)
         entry_stop(inventory, &record->entries[i]);
@@ -303,7 +305,7 @@ void inventory_free(struct inventory *inventory)
     map_each (&inventory->slices, entry)
         slice_record_free(entry->value);
     map_each (&inventory->pools, entry)
-        pool_free(entry->value);
+        pool_free(inventory, entry->value);
     map_each (&inventory->rules, entry)
         rule_free(entry->value);
     map_each (&inventory->classes, entry)
@@ -317,6 +319,7 @@ void inventory_free(struct inventory *inventory)
     map_done(&inventory->classes);
     map_done(&inventory->nodes);
     vec_done(&inventory->slices_shared);
+    vec_done(&inventory->stale_pools);
     vec_done(&inventory->changed);
     matcher_free(inventory->matcher);
     catalog_done(&inventory->catalog);

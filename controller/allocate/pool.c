@@ -42,8 +42,9 @@ static void use_free(struct device_use *use)
     free(use);
 }
 
-void pool_free(struct pool_record *pool)
+void pool_free(struct inventory *inventory, struct pool_record *pool)
 {
+    pool_free_sets(inventory, pool);
     map_each (&pool->uses, entry)
         use_free(entry->value);
     map_done(&pool->uses);
@@ -59,7 +60,7 @@ void pool_release(struct inventory *inventory, struct pool_record *pool)
         return;
     cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
     map_remove(&inventory->pools, pool_key(&key, pool->driver, pool->name));
-    pool_free(pool);
+    pool_free(inventory, pool);
 }
 
 struct device_use *use_find(const struct inventory *inventory, const char *driver, const char *pool,
