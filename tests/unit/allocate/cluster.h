@@ -10,11 +10,18 @@
 
 struct random {
     unsigned seed;
+    const uint8_t *bytes; /* a fuzzer's choices instead, zeros behind them; or NULL */
+    size_t n_bytes;
 };
 
 static inline unsigned random_below(struct random *random, unsigned bound)
 {
-    return (unsigned)rand_r(&random->seed) % bound;
+    if (!random->bytes)
+        return (unsigned)rand_r(&random->seed) % bound;
+    if (!random->n_bytes)
+        return 0;
+    random->n_bytes--;
+    return *random->bytes++ % bound;
 }
 
 static inline bool random_chance(struct random *random, unsigned percent)

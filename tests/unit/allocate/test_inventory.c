@@ -1,239 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inventory that took thousands of events one by one against one that is built anew from what is there:
- * the same answers, explanations included. And the small promises of its header, one by one.
+ * The small promises of the inventory's header, one by one. test_events.c has the large one: the order of
+ * events never shows.
  */
 
-#include "controller/explain/explain.h"
 #include "tests/support/cmocka.h"
 #include "tests/unit/allocate/cluster.h"
-
-enum { STEPS = 3000, N_SLOTS = 12, N_CLAIMS = 8 };
-
-/* The objects that exist; NULL for a name that is free. Slices that were replaced stay in the arena. */
-struct world {
-    struct random random;
-    struct arena *arena;
-    struct inventory *inventory; /* the incremental one */
-    const struct resource_slice *slices[N_SLOTS];
-    const struct resource_claim *claims[N_CLAIMS];
-    const struct allocation *assumed[N_CLAIMS];
-    const struct device_taint_rule *rules[2];
-    bool has_node[ARRAY_LEN(cluster_nodes)];
-    bool has_class_a;
-};
-
-static const char *claim_names[N_CLAIMS] = { "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7" };
-static const char *rule_names[2] = { "rule-0", "rule-1" };
-
-/* Some device among the slices, or NULL. */
-static const struct device *some_device(struct world *world, const struct resource_slice **slice)
-{
-    *slice = world->slices[random_below(&world->random, N_SLOTS)];
-    if (!*slice || !(*slice)->n_devices)
-        return NULL;
-    return &(*slice)->devices[random_below(&world->random, (unsigned)(*slice)->n_devices)];
-}
-
-static void change_slice(struct world *world)
-{
-    unsigned slot = random_below(&world->random, N_SLOTS);
-    const char *driver = cluster_drivers[slot / 6], *pool = cluster_pools[slot / 3 % 2];
-    const struct resource_slice *old = world->slices[slot];
-    if (old && random_chance(&world->random, 40)) {
-        inventory_remove_slice(world->inventory, old->meta.name);
-        world->slices[slot] = NULL;
-        return;
-    }
-    struct resource_slice *slice = slice_make(&world->random, world->arena, driver, pool, slot % 3,
-                                              1 + random_below(&world->random, 3), slot / 3 % 2, 4);
-    slice->generation = 1 + random_chance(&world->random, 20);
-    inventory_put_slice(world->inventory, slice);
-    world->slices[slot] = slice;
-}
-
-static void change_claim(struct world *world)
-{
-    unsigned slot = random_below(&world->random, N_CLAIMS);
-    const struct resource_slice *slice;
-    const struct device *device = some_device(world, &slice);
-    if (world->claims[slot] && random_chance(&world->random, 50)) {
-        inventory_remove_claim(world->inventory, "ns", claim_names[slot]);
-        world->claims[slot] = NULL;
-    } else if (device) {
-        world->claims[slot] = holder_make(world->arena, claim_names[slot], slice, device);
-        inventory_put_claim(world->inventory, world->claims[slot]);
-    }
-}
-
-static void change_assumed(struct world *world)
-{
-    unsigned slot = random_below(&world->random, N_CLAIMS);
-    const struct resource_slice *slice;
-    const struct device *device = some_device(world, &slice);
-    if (world->assumed[slot]) {
-        if (random_chance(&world->random, 50))
-            inventory_confirm(world->inventory, "ns", claim_names[slot]);
-        else
-            inventory_forget(world->inventory, "ns", claim_names[slot]);
-        world->assumed[slot] = NULL;
-    } else if (device) {
-        world->assumed[slot] = holder_make(world->arena, claim_names[slot], slice, device)->allocation;
-        inventory_assume(world->inventory, "ns", claim_names[slot], world->assumed[slot]);
-    }
-    assert_int_equal(inventory_is_assumed(world->inventory, "ns", claim_names[slot]),
-                     world->assumed[slot] != NULL);
-}
-
-static void change_rule(struct world *world)
-{
-    unsigned slot = random_below(&world->random, 2);
-    if (world->rules[slot]) {
-        inventory_remove_rule(world->inventory, rule_names[slot]);
-        world->rules[slot] = NULL;
-        return;
-    }
-    struct device_taint_rule *rule = arena_make(world->arena, struct device_taint_rule);
-    rule->meta.name = rule_names[slot];
-    rule->has_selector = true;
-    rule->driver = random_chance(&world->random, 70) ? cluster_drivers[slot] : NULL;
-    rule->pool = random_chance(&world->random, 70) ? cluster_pools[slot] : NULL;
-    rule->taint = (struct taint){ .key = "rule", .effect = EFFECT_NO_EXECUTE };
-    inventory_put_rule(world->inventory, NULL, rule);
-    world->rules[slot] = rule;
-}
-
-static void put_classes(const struct world *world, struct inventory *inventory)
-{
-    inventory_put_class(inventory, NULL, class_make(world->arena, "any", NULL));
-    if (world->has_class_a)
-        inventory_put_class(inventory, NULL, class_make(world->arena, "a", CLASS_A_EXPRESSION));
-    else
-        inventory_remove_class(inventory, "a");
-}
-
-static void change_class(struct world *world)
-{
-    world->has_class_a = !world->has_class_a;
-    put_classes(world, world->inventory);
-}
-
-static void change_node(struct world *world)
-{
-    unsigned slot = random_below(&world->random, ARRAY_LEN(cluster_nodes));
-    world->has_node[slot] = !world->has_node[slot];
-    if (world->has_node[slot])
-        inventory_put_node(world->inventory, &(struct inventory_node){ .name = cluster_nodes[slot] });
-    else
-        inventory_remove_node(world->inventory, cluster_nodes[slot]);
-}
-
-static struct inventory *build_anew(const struct world *world)
-{
-    struct inventory *inventory = inventory_new();
-    for (size_t i = 0; i < ARRAY_LEN(world->rules); i++) {
-        if (world->rules[i])
-            inventory_put_rule(inventory, NULL, world->rules[i]);
-    }
-    for (size_t i = 0; i < N_CLAIMS; i++) {
-        if (world->claims[i])
-            inventory_put_claim(inventory, world->claims[i]);
-        if (world->assumed[i])
-            inventory_assume(inventory, "ns", claim_names[i], world->assumed[i]);
-    }
-    put_classes(world, inventory);
-    for (size_t i = ARRAY_LEN(world->has_node); i-- > 0;) {
-        if (world->has_node[i])
-            inventory_put_node(inventory, &(struct inventory_node){ .name = cluster_nodes[i] });
-    }
-    for (size_t i = N_SLOTS; i-- > 0;) {
-        if (world->slices[i])
-            inventory_put_slice(inventory, world->slices[i]);
-    }
-    return inventory;
-}
-
-/* NODES may be NULL: all that there are. */
-static void answer(struct inventory *inventory, const struct resource_claim *claim, enum placement placement,
-                   const char *const *nodes, size_t n_nodes, struct buf *out)
-{
-    cleanup_arena struct arena *arena = arena_new();
-    struct outcome outcome;
-    allocate(
-        inventory,
-        &(struct allocate_request){
-            .claims = &claim, .n_claims = 1, .nodes = nodes, .n_nodes = n_nodes, .placement = placement },
-        arena, &outcome);
-    outcome_print(&outcome, 1, out);
-    if (outcome.kind == OUTCOME_ALLOCATED)
-        buf_printf(out, " on %s", outcome.node);
-    else
-        buf_printf(out, " after %llu steps, %zu placed", (unsigned long long)outcome.steps,
-                   outcome.explanation->n_placed);
-    for (size_t i = 0; outcome.explanation && i < outcome.explanation->n_requests; i++) {
-        const struct request_explanation *request = &outcome.explanation->requests[i];
-        buf_printf(out, "\n%s %zu/%zu best %zu", request->request, request->n_available,
-                   request->n_considered, request->n_best);
-        size_t counts[N_REASONS] = { 0 };
-        for (size_t r = 0; r < request->n_reasons; r++)
-            counts[request->reasons[r].reason] = request->reasons[r].n_devices;
-        for (size_t r = 0; r < N_REASONS; r++)
-            buf_printf(out, " %zu", counts[r]);
-    }
-}
-
-static void compare_answers(const struct world *world, struct inventory *anew,
-                            const struct resource_claim *claim, enum placement placement)
-{
-    cleanup_buf struct buf ours = BUF_INIT(1 << 16), wanted = BUF_INIT(1 << 16);
-    cleanup_buf struct buf named = BUF_INIT(1 << 16), all = BUF_INIT(1 << 16);
-    const char *nodes[ARRAY_LEN(cluster_nodes)];
-    size_t n_nodes = 0;
-    answer(world->inventory, claim, placement, cluster_nodes, ARRAY_LEN(cluster_nodes), &ours);
-    answer(anew, claim, placement, cluster_nodes, ARRAY_LEN(cluster_nodes), &wanted);
-    assert_string_equal(buf_text(&ours), buf_text(&wanted));
-    for (size_t i = 0; i < ARRAY_LEN(cluster_nodes); i++) {
-        if (world->has_node[i])
-            nodes[n_nodes++] = cluster_nodes[i];
-    }
-    if (n_nodes < 2)
-        return; /* one that is named is tried even without devices */
-    answer(world->inventory, claim, placement, nodes, n_nodes, &named);
-    answer(world->inventory, claim, placement, NULL, 0, &all);
-    assert_string_equal(buf_text(&all), buf_text(&named));
-}
-
-static void compare_with_anew(struct world *world)
-{
-    struct inventory *anew = build_anew(world);
-    cleanup_arena struct arena *arena = arena_new();
-    for (unsigned placement = 0; placement < N_PLACEMENTS; placement++)
-        compare_answers(world, anew, claim_make(&world->random, arena, "wanted"), (enum placement)placement);
-    assert_int_equal(inventory_count_nodes(world->inventory), inventory_count_nodes(anew));
-    assert_int_equal(inventory_count_devices(world->inventory), inventory_count_devices(anew));
-    inventory_free(anew);
-}
-
-static void test_random_events(void **state)
-{
-    (void)state;
-    static void (*const changes[])(struct world *) = { change_slice, change_slice, change_slice,
-                                                       change_claim, change_claim, change_assumed,
-                                                       change_rule,  change_class, change_node };
-    struct world world = { .random = { 7 }, .arena = arena_new(), .inventory = inventory_new() };
-    put_classes(&world, world.inventory);
-    for (int i = 0; i < STEPS; i++) {
-        changes[random_below(&world.random, ARRAY_LEN(changes))](&world);
-        if (random_chance(&world.random, 30))
-            inventory_clear_changes(world.inventory);
-        if (i % 3 == 0)
-            compare_with_anew(&world);
-    }
-    inventory_free(world.inventory);
-    arena_free(world.arena);
-}
-
-/* The header's promises */
 
 struct fixture {
     struct arena *arena;
@@ -278,7 +50,7 @@ static int fixture_stop(void **state)
 
 static struct resource_claim *wanting_claim(struct arena *arena)
 {
-    struct random random = { 1 };
+    struct random random = { .seed = 1 };
     struct resource_claim *claim = claim_make(&random, arena, "wanted");
     claim->spec.n_requests = 1;
     claim->spec.n_constraints = 0;
@@ -497,7 +269,6 @@ static void test_find_device(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_events),
         FIXTURE_TEST(test_assume_and_confirm),
         FIXTURE_TEST(test_conflict_over_a_device),
         FIXTURE_TEST(test_conflict_over_capacity),

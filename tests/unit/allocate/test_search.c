@@ -160,7 +160,7 @@ static void allocate_on_road(struct tiny *tiny, enum road road, struct buf *out)
 static void test_against_oracle(void **state)
 {
     (void)state;
-    struct random random = { 20261121 };
+    struct random random = { .seed = 20261121 };
     size_t n_allocated = 0;
     for (int i = 0; i < CASES; i++) {
         cleanup_buf struct buf plain = BUF_INIT(1 << 16), shorter = BUF_INIT(1 << 16);
@@ -215,7 +215,7 @@ static void allocate_within(struct tiny *tiny, enum road road, uint64_t max_step
 static void test_roads_agree(void **state)
 {
     (void)state;
-    struct random random = { 4711 };
+    struct random random = { .seed = 4711 };
     size_t n_long = 0, n_saved = 0;
     for (int i = 0; i < ROAD_CASES; i++) {
         cleanup_buf struct buf plain = BUF_INIT(1 << 16), shorter = BUF_INIT(1 << 16);
@@ -255,7 +255,7 @@ static void check_allocations(struct tiny *tiny, const struct outcome *outcome)
 static void test_placements_agree(void **state)
 {
     (void)state;
-    struct random random = { 815 };
+    struct random random = { .seed = 815 };
     size_t n_moved = 0;
     for (int i = 0; i < PLACEMENT_CASES; i++) {
         cleanup_buf struct buf first = BUF_INIT(1 << 16);
