@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names and texts are symbols anyway, and symbols keep their text for as long as there are views: a view
+ * borrows it there, and copies nothing but what has no symbol.
+ */
 
 #include "selector/view.h"
 
-#include "api/base/vec.h"
+#include "api/base/memory.h"
 #include "api/resource/device.h"
 #include "selector/container.h"
 #include "selector/quantity_datum.h"
@@ -11,6 +15,7 @@ struct view_maker {
     struct arena *arena;
     struct symbols *symbols;
     struct device_view *view;
+    struct span driver;
 };
 
 /* "name" or "domain/name" of a driver, taken apart. */
@@ -18,46 +23,54 @@ struct qualified {
     struct span domain, name;
 };
 
-static struct qualified qualify(const char *driver, const char *name)
+static struct qualified qualify(struct span driver, const char *name)
 {
     struct qualified qualified;
     struct span text = span_of(name);
     qualified.domain = span_split(text, '/', &qualified.name);
     if (!qualified.name.data) {
         qualified.name = text;
-        qualified.domain = span_of(driver);
+        qualified.domain = driver;
     }
     return qualified;
 }
 
+/* What the API admits is short and needs no heap. */
 static symbol intern_parts(struct symbols *symbols, struct span first, char between, struct span second)
 {
-    cleanup_buf struct buf text = BUF_INIT(first.length + second.length + 2);
-    buf_add_span(&text, first);
-    buf_add_char(&text, between);
-    buf_add_span(&text, second);
-    return symbols_intern(symbols, buf_span(&text));
+    char few[512];
+    size_t length = first.length + 1 + second.length;
+    cleanup_free char *many = length > sizeof(few) ? mem_new(length, 1) : NULL;
+    char *text = many ? many : few;
+    memcpy(text, first.data, first.length);
+    text[first.length] = between;
+    if (second.length)
+        memcpy(text + first.length + 1, second.data, second.length);
+    return symbols_intern(symbols, (struct span){ text, length });
 }
 
 symbol view_key(struct symbols *symbols, const char *driver, const char *name)
 {
-    struct qualified qualified = qualify(driver, name);
+    struct qualified qualified = qualify(span_of(driver), name);
     return intern_parts(symbols, qualified.domain, '/', qualified.name);
 }
 
 /* Values */
 
-/* A value's identity is the symbol of its text behind a letter for its type. */
+/* A value's identity is the symbol of its text, or its bytes, behind a letter for its type: "=sA100". */
 static symbol text_id(struct view_maker *maker, char type, struct span text)
 {
     return intern_parts(maker->symbols, SPAN("="), type, text);
 }
 
+static struct span text_of_id(const struct view_maker *maker, symbol id)
+{
+    return span_of(symbols_text(maker->symbols, id) + strlen("=s"));
+}
+
 static symbol integer_id(struct view_maker *maker, char type, int64_t integer)
 {
-    char text[24];
-    int length = snprintf(text, sizeof(text), "%lld", (long long)integer);
-    return text_id(maker, type, (struct span){ text, (size_t)length });
+    return text_id(maker, type, (struct span){ (const char *)&integer, sizeof(integer) });
 }
 
 static void note_bad_value(struct view_maker *maker, const char *name, const char *reason)
@@ -66,19 +79,13 @@ static void note_bad_value(struct view_maker *maker, const char *name, const cha
         maker->view->error = arena_printf(maker->arena, "attribute %s: %s", name, reason);
 }
 
-static struct datum version_of(struct view_maker *maker, const char *name, const char *text)
+static struct datum version_of(struct view_maker *maker, const char *name, symbol id)
 {
     struct semver *version = arena_make(maker->arena, struct semver);
-    cleanup_error struct error *err =
-        semver_parse(span_of(arena_strdup(maker->arena, text ? text : "")), version);
+    cleanup_error struct error *err = semver_parse(text_of_id(maker, id), version);
     if (err)
         note_bad_value(maker, name, arena_printf(maker->arena, "parse semantic version: %s", err->text));
     return datum_semver(version);
-}
-
-static struct datum string_of(struct view_maker *maker, const char *text)
-{
-    return datum_measured(span_of(arena_strdup(maker->arena, text ? text : "")));
 }
 
 static struct datum item_of(struct view_maker *maker, const struct attribute *attribute, size_t index,
@@ -100,8 +107,8 @@ static struct datum item_of(struct view_maker *maker, const struct attribute *at
     if (attribute->type == ATTRIBUTE_BOOLS)
         return datum_bool(attribute->booleans[index]);
     if (attribute->type == ATTRIBUTE_STRINGS)
-        return string_of(maker, attribute->strings[index]);
-    return version_of(maker, attribute->name, attribute->strings[index]);
+        return datum_measured(text_of_id(maker, *id));
+    return version_of(maker, attribute->name, *id);
 }
 
 static struct datum list_of_attribute(struct view_maker *maker, const struct attribute *attribute, symbol *id)
@@ -131,10 +138,10 @@ static struct datum value_of_attribute(struct view_maker *maker, const struct at
         return datum_bool(attribute->boolean);
     case ATTRIBUTE_STRING:
         *id = text_id(maker, 's', span_of(attribute->string));
-        return string_of(maker, attribute->string);
+        return datum_measured(text_of_id(maker, *id));
     case ATTRIBUTE_VERSION:
         *id = text_id(maker, 'v', span_of(attribute->string));
-        return version_of(maker, attribute->name, attribute->string);
+        return version_of(maker, attribute->name, *id);
     case ATTRIBUTE_INTS:
     case ATTRIBUTE_BOOLS:
     case ATTRIBUTE_STRINGS:
@@ -143,16 +150,24 @@ static struct datum value_of_attribute(struct view_maker *maker, const struct at
     return (struct datum){ .kind = DATUM_NULL };
 }
 
+/* The spelling decides how it behaves (isInteger), so the spelling is its identity. */
+static symbol quantity_id(struct view_maker *maker, const struct quantity *quantity)
+{
+    if (quantity->text && !quantity->respell)
+        return text_id(maker, 'q', (struct span){ quantity->text, quantity->text_length });
+    cleanup_buf struct buf text = BUF_INIT(2 * QUANTITY_MAX_TEXT);
+    quantity_format_text(quantity, &text);
+    return text_id(maker, 'q', buf_span(&text));
+}
+
 static struct datum value_of_capacity(struct view_maker *maker, const struct capacity *capacity, symbol *id)
 {
-    cleanup_buf struct buf text = BUF_INIT(2 * QUANTITY_MAX_TEXT);
-    quantity_format_text(&capacity->value, &text);
-    /* The spelling decides how it behaves (isInteger), so the spelling is its identity. */
-    *id = text_id(maker, 'q', buf_span(&text));
+    *id = quantity_id(maker, &capacity->value);
     struct quantity *copy = arena_make(maker->arena, struct quantity);
     *copy = capacity->value;
     if (copy->text)
-        copy->text = arena_strndup(maker->arena, copy->text, copy->text_length);
+        copy->text = copy->respell ? arena_strndup(maker->arena, copy->text, copy->text_length)
+                                   : text_of_id(maker, *id).data;
     return datum_quantity(copy, QUANTITY_READ);
 }
 
@@ -166,24 +181,32 @@ static int by_domain_and_name(const void *a, const void *b, void *symbols)
     return strcmp(left->name, right->name);
 }
 
-static void name_entry(struct view_maker *maker, const char *driver, const char *name,
-                       struct view_entry *entry)
+static void name_entry(struct view_maker *maker, const char *name, struct view_entry *entry)
 {
-    struct qualified qualified = qualify(driver, name);
-    entry->domain = symbols_intern(maker->symbols, qualified.domain);
+    struct qualified qualified = qualify(maker->driver, name);
+    entry->domain = span_equal(qualified.domain, maker->driver)
+                        ? maker->view->driver_symbol
+                        : symbols_intern(maker->symbols, qualified.domain);
     entry->key = intern_parts(maker->symbols, qualified.domain, '/', qualified.name);
-    entry->name = arena_span(maker->arena, qualified.name);
+    entry->name = symbols_text(maker->symbols, entry->key) + qualified.domain.length + 1;
+}
+
+static bool begins_domain(const struct view_table *table, uint32_t index)
+{
+    return index == 0 || table->entries[index].domain != table->entries[index - 1].domain;
 }
 
 static void fill_domains(struct view_maker *maker, struct view_table *table)
 {
-    struct view_domain *domains = arena_make_array(maker->arena, struct view_domain, table->n_entries);
+    for (uint32_t i = 0; i < table->n_entries; i++)
+        table->n_domains += begins_domain(table, i);
+    struct view_domain *domains = arena_make_array(maker->arena, struct view_domain, table->n_domains);
+    struct view_domain *next = domains;
     for (uint32_t i = 0; i < table->n_entries; i++) {
         symbol domain = table->entries[i].domain;
-        if (!table->n_domains || domains[table->n_domains - 1].name != domain)
-            domains[table->n_domains++] =
-                (struct view_domain){ domain, symbols_text(maker->symbols, domain), i, 0 };
-        domains[table->n_domains - 1].count++;
+        if (begins_domain(table, i))
+            *next++ = (struct view_domain){ domain, symbols_text(maker->symbols, domain), i, 0 };
+        next[-1].count++;
     }
     table->domains = domains;
 }
@@ -204,11 +227,21 @@ static void fill_slots(struct view_maker *maker, struct view_table *table)
     table->slots = slots;
 }
 
+/* As they are if they came from the API server, which writes names in order. */
+static bool are_sorted(const struct view_entry *entries, uint32_t count, struct symbols *symbols)
+{
+    for (uint32_t i = 1; i < count; i++)
+        if (by_domain_and_name(&entries[i - 1], &entries[i], symbols) > 0)
+            return false;
+    return true;
+}
+
 /* Sorts ENTRIES and drops all but the last of those with the same key ("x" and "driver/x"). */
 static void fill_table(struct view_maker *maker, struct view_entry *entries, uint32_t count,
                        struct view_table *table)
 {
-    qsort_r(entries, count, sizeof(*entries), by_domain_and_name, maker->symbols);
+    if (!are_sorted(entries, count, maker->symbols))
+        qsort_r(entries, count, sizeof(*entries), by_domain_and_name, maker->symbols);
     for (uint32_t i = 0; i < count; i++)
         if (table->n_entries && entries[table->n_entries - 1].key == entries[i].key)
             entries[table->n_entries - 1] = entries[i];
@@ -228,16 +261,16 @@ const struct device_view *device_view_new(struct arena *arena, struct symbols *s
                                           const struct device *device, const char *driver)
 {
     struct device_view *view = arena_make(arena, struct device_view);
-    struct view_maker maker = { arena, symbols, view };
-    view->driver = span_of(arena_strdup(arena, driver));
+    view->driver_symbol = symbols_intern(symbols, span_of(driver));
+    view->driver = span_of(symbols_text(symbols, view->driver_symbol));
     view->driver_value = datum_measured(view->driver);
-    view->driver_symbol = symbols_intern(symbols, view->driver);
+    struct view_maker maker = { arena, symbols, view, view->driver };
     view->allow_multiple = device->has_allow_multiple_allocations && device->allow_multiple_allocations;
 
     uint32_t n = bounded(device->n_attributes);
     struct view_entry *entries = arena_make_array(arena, struct view_entry, n);
     for (uint32_t i = 0; i < n; i++) {
-        name_entry(&maker, driver, device->attributes[i].name, &entries[i]);
+        name_entry(&maker, device->attributes[i].name, &entries[i]);
         entries[i].value = value_of_attribute(&maker, &device->attributes[i], &entries[i].value_id);
     }
     fill_table(&maker, entries, n, &view->attributes);
@@ -245,7 +278,7 @@ const struct device_view *device_view_new(struct arena *arena, struct symbols *s
     n = bounded(device->n_capacities);
     entries = arena_make_array(arena, struct view_entry, n);
     for (uint32_t i = 0; i < n; i++) {
-        name_entry(&maker, driver, device->capacities[i].name, &entries[i]);
+        name_entry(&maker, device->capacities[i].name, &entries[i]);
         entries[i].value = value_of_capacity(&maker, &device->capacities[i], &entries[i].value_id);
     }
     fill_table(&maker, entries, n, &view->capacity);

@@ -51,7 +51,8 @@ struct device_view {
     const char *list_error; /* the same for environments without list attributes */
 };
 
-/* The view lives in ARENA; DEVICE and DRIVER need not outlive the call. Never NULL. */
+/* The view lives in ARENA and borrows from SYMBOLS; DEVICE and DRIVER need not outlive the call. Never NULL.
+ */
 const struct device_view *device_view_new(struct arena *arena, struct symbols *symbols,
                                           const struct device *device, const char *driver);
 
