@@ -8,6 +8,7 @@
 
 #include "api/base/memory.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { FIRST_SLOTS = 4, MAX_SLOTS = 1 << 15 };
@@ -20,13 +21,22 @@ static inline uint32_t spread(const uint32_t *combination, uint32_t width)
     return (uint32_t)(hash >> 32);
 }
 
+/* A number or two, mostly: not worth a call. */
+static inline bool are_equal(const uint32_t *a, const uint32_t *b, uint32_t width)
+{
+    for (uint32_t i = 0; i < width; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
+
 /* The slot that has COMBINATION, or the free one where it belongs. */
 static inline uint32_t *find_slot(const struct memo *memo, const uint32_t *combination)
 {
     size_t stride = (size_t)memo->width + 1;
     for (uint32_t at = spread(combination, memo->width);; at++) {
         uint32_t *slot = memo->cells + (at & (memo->n_slots - 1)) * stride;
-        if (!slot[0] || memcmp(slot + 1, combination, memo->width * sizeof(*combination)) == 0)
+        if (!slot[0] || are_equal(slot + 1, combination, memo->width))
             return slot;
     }
 }

@@ -6,7 +6,7 @@
 //
 //	go run ./cmd/selector -filter ../../build/asan/tests/peers/filters/selector_filter [-full] [-n N] [-seed N]
 //	go run ./cmd/selector -filter … EXPR…    these alone, on one random device
-//	go run ./cmd/selector -bench
+//	go run ./cmd/selector -bench FILE        what tests/bench/selector wrote, and upstream's times beside it
 package main
 
 import (
@@ -91,10 +91,10 @@ func main() {
 	full := flag.Bool("full", false, "200,000 cases")
 	seed := flag.Int64("seed", time.Now().UnixNano(), "of the generator")
 	most := flag.Int("most", 20, "stop after so many disagreements")
-	bench := flag.Bool("bench", false, "measure upstream instead")
+	bench := flag.String("bench", "", "measure upstream instead, beside the figures in this file")
 	flag.Parse()
-	if *bench {
-		measure()
+	if *bench != "" {
+		measure(*bench)
 		return
 	}
 	if flag.NArg() > 0 {
