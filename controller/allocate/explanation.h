@@ -27,6 +27,7 @@
     X(FEATURE_OFF, "featureOff", "needing a feature that is off")                                            \
     X(IN_USE, "inUse", "in use")                                                                             \
     X(CAPACITY_SHORT, "capacityShort", "short of capacity")                                                  \
+    X(GROUPS_APART, "groupsApart", "not compatible with devices in use")                                     \
     X(COUNTER_SHORT, "counterShort", "short of shared counters")                                             \
     X(TAINTED, "tainted", "tainted")                                                                         \
     X(ATTRIBUTE_MISSING, "attributeMissing", "without the attribute of a constraint")                        \

@@ -13,6 +13,7 @@
 
 #include "controller/allocate/gather.h"
 
+#include "controller/allocate/groups.h"
 #include "controller/allocate/node_match.h"
 
 #include <stdlib.h>
@@ -22,6 +23,13 @@
 static bool slice_is_left_out(const struct slice_record *slice, const struct features *features)
 {
     return !features->partitionable_devices && (slice->per_device_node_selection || slice->n_shared_counters);
+}
+
+/* With the switch off nobody could tell who gets along with whom: the slice counts as absent, and its pool as
+ * incomplete. */
+static bool slice_is_beyond_us(const struct slice_record *slice, const struct features *features)
+{
+    return !features->compatibility_groups && slice_has_groups(slice);
 }
 
 static struct error *slice_is_relevant(const struct slice_record *slice, const struct inventory_node *node,
@@ -84,7 +92,7 @@ static struct error *gathering_add(struct gathering *g, const slice_list *slices
     for (size_t i = 0; slices && i < slices->length; i++) {
         struct slice_record *slice = slices->items[i];
         bool relevant = false;
-        if (slice_is_left_out(slice, g->features))
+        if (slice_is_left_out(slice, g->features) || slice_is_beyond_us(slice, g->features))
             continue;
         TRY(slice_is_relevant(slice, g->node, &relevant));
         if (relevant)
@@ -95,7 +103,13 @@ static struct error *gathering_add(struct gathering *g, const slice_list *slices
 
 /* Completeness: obsolete, incomplete, or complete with the help of other nodes' slices */
 
-static enum pool_state pool_complete(struct pool_view *pool)
+static bool slice_counts(const struct slice_record *slice, const struct pool_view *pool,
+                         const struct features *features)
+{
+    return slice->generation == pool->generation && !slice_is_beyond_us(slice, features);
+}
+
+static enum pool_state pool_complete(struct pool_view *pool, const struct features *features)
 {
     const slice_list *all = &pool->record->slices;
     if ((int64_t)pool->slices.length == pool->slice_count)
@@ -104,13 +118,13 @@ static enum pool_state pool_complete(struct pool_view *pool)
     for (size_t i = 0; i < all->length; i++) {
         if (all->items[i]->generation > pool->generation)
             return POOL_OBSOLETE;
-        n_same += all->items[i]->generation == pool->generation;
+        n_same += slice_counts(all->items[i], pool, features);
     }
     if ((int64_t)n_same != pool->slice_count)
         return POOL_INCOMPLETE;
     size_t next = 0;
     for (size_t i = 0; i < all->length; i++) {
-        if (all->items[i]->generation != pool->generation)
+        if (!slice_counts(all->items[i], pool, features))
             continue;
         if (next < pool->slices.length && pool->slices.items[next] == all->items[i])
             next++;
@@ -259,7 +273,8 @@ static bool pool_check(struct gathering *g, struct pool_view *pool)
         return false;
     if (!g->features->partitionable_devices)
         return true;
-    return pool_collect_counters(g, pool, &sets) && pool_charge(g, pool, &sets);
+    return pool_collect_counters(g, pool, &sets) && pool_charge(g, pool, &sets) &&
+           (!g->features->compatibility_groups || groups_gather(pool, g->arena));
 }
 
 static bool pool_is_conditional(const struct pool_view *pool, const struct features *features)
@@ -276,7 +291,7 @@ static bool pool_is_conditional(const struct pool_view *pool, const struct featu
 
 static void pool_judge(struct gathering *g, struct pool_view *pool)
 {
-    pool->state = pool_complete(pool);
+    pool->state = pool_complete(pool, g->features);
     if (pool->state != POOL_USABLE)
         return;
     if (pool_check(g, pool))

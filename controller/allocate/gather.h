@@ -37,6 +37,8 @@ struct pool_view {
     bool has_binding_conditions;
     struct counter *counters; /* of one set stand together */
     size_t n_counters;
+    struct group_set *group_sets; /* groups.c's, where devices name compatibility groups */
+    size_t n_group_sets;
 };
 
 struct candidate {

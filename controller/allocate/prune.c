@@ -6,8 +6,9 @@
  * solution could not be left out otherwise.
  *
  * 1. Too few. Whatever is taken further down, a test that refuses a candidate now refuses it there: holders,
- *    shares and counters only grow, constraints only get stricter. So if fewer candidates pass all tests now
- *    than a demand still wants, it cannot be met below this point (demand_is_short).
+ *    shares and counters only grow, constraints and compatibility groups only get stricter. So if fewer
+ * candidates pass all tests now than a demand still wants, it cannot be met below this point
+ * (demand_is_short).
  *
  * 2. Looking ahead. For the same reason a later request, none of whose alternatives has enough candidates
  *    now, cannot be met below this point (request_is_hopeless).
@@ -25,6 +26,8 @@
  */
 
 #include "controller/allocate/prune.h"
+
+#include "controller/allocate/groups.h"
 
 struct class_count {
     uint32_t here, before; /* taken by the claim at hand, by earlier ones */
@@ -141,6 +144,19 @@ static void key_add_draws(struct buf *key, const struct candidate *candidate)
     }
 }
 
+/* Only where some device of the pool names a group. */
+static void key_add_groups(struct buf *key, const struct candidate *candidate)
+{
+    for (size_t i = 0; candidate->pool->n_group_sets && i < candidate->common->n_consumes; i++) {
+        const struct counter_consumption *consumption = &candidate->common->consumes[i];
+        buf_append(key, &candidate->pool, sizeof(candidate->pool));
+        key_add_text(key, consumption->counter_set);
+        buf_append(key, &consumption->n_compatibility_groups, sizeof(consumption->n_compatibility_groups));
+        for (size_t j = 0; j < consumption->n_compatibility_groups; j++)
+            key_add_text(key, consumption->compatibility_groups[j]);
+    }
+}
+
 static void key_add_constraints(const struct search *search, struct buf *key,
                                 const struct candidate *candidate)
 {
@@ -170,6 +186,7 @@ static void class_key(struct search *search, const struct candidate *candidate, 
     }
     key_add_capacities(key, candidate);
     key_add_draws(key, candidate);
+    key_add_groups(key, candidate);
     key_add_constraints(search, key, candidate);
 }
 

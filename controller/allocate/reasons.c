@@ -7,7 +7,7 @@
  * The work is bounded (MAX_LOOKS); past it, further nodes count as not looked at.
  */
 
-#include "controller/allocate/describe.h"
+#include "controller/allocate/details.h"
 #include "controller/allocate/node_match.h"
 #include "controller/allocate/search.h"
 
@@ -96,60 +96,6 @@ static bool demand_refuses(struct explaining *e, const struct demand *demand,
                             detail);
 }
 
-static void use_describe(const struct device_use *use, struct buf *detail)
-{
-    if (!use->holdings.length || !detail)
-        return;
-    const struct claim_record *claim = use->holdings.items[0].claim;
-    buf_printf(detail, "held by %s/%s", claim->namespace, claim->name);
-    if (use->holdings.length > 1)
-        buf_printf(detail, " and %zu more", use->holdings.length - 1);
-}
-
-static void capacity_describe(const struct candidate *candidate, const struct demand *demand,
-                              const char *name, bool fractional, struct buf *detail)
-{
-    const struct capacity *capacity = device_capacity(candidate->common, name);
-    if (!capacity) {
-        buf_printf(detail, "it has no capacity %s", name);
-        return;
-    }
-    struct quantity wanted = { 0 }, left = capacity->value;
-    error_free(capacity_amount(capacity, demand->request, fractional, &wanted));
-    vec_each (&candidate->entry->use->consumed, sum) {
-        if (strcmp(sum->name, name) == 0)
-            quantity_sub(&left, &sum->value);
-    }
-    buf_printf(detail, "%s: wants ", name);
-    quantity_format_canonical(&wanted, detail);
-    buf_add(detail, ", has ");
-    quantity_format_canonical(&left, detail);
-    buf_add(detail, " left of ");
-    quantity_format_canonical(&capacity->value, detail);
-}
-
-static void counter_describe(const struct candidate *candidate, const struct counter *counter,
-                             struct buf *detail)
-{
-    buf_printf(detail, "counter %s of set %s has ", counter->name, counter->set);
-    quantity_format_canonical(&counter->available, detail);
-    buf_add(detail, " left");
-    for (size_t i = 0; i < candidate->n_draws; i++) {
-        if (candidate->draws[i].counter != counter)
-            continue;
-        buf_add(detail, ", it needs ");
-        quantity_format_canonical(candidate->draws[i].amount, detail);
-    }
-}
-
-static void taint_describe(const struct taint *taint, struct buf *detail)
-{
-    buf_add(detail, taint->key ? taint->key : "");
-    if (taint->value && *taint->value)
-        buf_printf(detail, "=%s", taint->value);
-    buf_printf(detail, ":%s", taint_effect_name(taint->effect));
-}
-
 /* The constraint that the device cannot satisfy even as the first, or NULL. */
 static const struct constraint *demand_find_unsatisfiable(const struct tally *tally,
                                                           const struct candidate *candidate)
@@ -167,8 +113,15 @@ static enum reason candidate_judge_counters(struct explaining *e, struct candida
                                             struct buf *detail)
 {
     size_t mark = undo_mark(&e->search.undo);
-    const struct counter *counter = candidate->n_draws ? candidate_draw(candidate, &e->search.undo) : NULL;
+    const struct group_set *set = groups_join(candidate, &e->search.undo);
+    const struct counter *counter =
+        !set && candidate->n_draws ? candidate_draw(candidate, &e->search.undo) : NULL;
     undo_to(&e->search.undo, mark);
+    if (set) {
+        if (detail)
+            groups_describe(set, candidate->common, detail);
+        return REASON_GROUPS_APART;
+    }
     if (!counter)
         return REASON_AVAILABLE;
     if (detail)
@@ -189,7 +142,8 @@ static enum reason candidate_judge(struct explaining *e, const struct tally *tal
         !candidate_node_supports(&e->search, candidate))
         return REASON_FEATURE_OFF;
     if (candidate_is_taken(&e->search, &tally->demand, 0, candidate)) {
-        use_describe(use, detail);
+        if (detail)
+            use_describe(use, detail);
         return REASON_IN_USE;
     }
     struct error *err = candidate_fits_capacity(&e->search, &tally->demand, candidate, &short_of);
@@ -203,8 +157,9 @@ static enum reason candidate_judge(struct explaining *e, const struct tally *tal
         return REASON_CAPACITY_SHORT;
     }
     bool is_drawn = candidate->is_shared && (use->n_shared || use->consumed.length);
-    if (!is_drawn && candidate_judge_counters(e, candidate, detail) != REASON_AVAILABLE)
-        return REASON_COUNTER_SHORT;
+    enum reason reason = is_drawn ? REASON_AVAILABLE : candidate_judge_counters(e, candidate, detail);
+    if (reason != REASON_AVAILABLE)
+        return reason;
     const struct taint *taint = candidate_find_taint(&e->search, &tally->demand, candidate);
     if (taint) {
         if (detail)

@@ -4,6 +4,7 @@
  * change is saved in the undo log first, so a refusal half way and a later change of mind are undone alike.
  */
 
+#include "controller/allocate/groups.h"
 #include "controller/allocate/search.h"
 
 #define OPTIONAL_NODE_OPERATIONS "DRAOptionalNodeOperations"
@@ -182,7 +183,7 @@ static struct error *candidate_test(struct search *search, size_t claim, const s
     if (!search->features.partitionable_devices && candidate->common->n_consumes)
         return NULL;
     if (candidate->common->n_consumes && !is_drawn_already(candidate) &&
-        candidate_draw(candidate, &search->undo))
+        (groups_join(candidate, &search->undo) || candidate_draw(candidate, &search->undo)))
         return NULL;
     if (candidate_find_taint(search, demand, candidate))
         return NULL;

@@ -62,7 +62,7 @@ type generator struct {
 	*rand.Rand
 	c *testCase
 	// What this case is about: some things never occur together with 1-p of all cases.
-	counters, shared, lists, taints, conditions, perDevice, trouble, admin bool
+	counters, groups, shared, lists, derived, taints, conditions, perDevice, trouble, admin bool
 }
 
 func (g *generator) chance(percent int) bool { return g.Intn(100) < percent }
@@ -146,6 +146,22 @@ func (g *generator) nodeSelector() *corev1.NodeSelector {
 	return &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{term}}
 }
 
+func (g *generator) consumption(set resourceapi.CounterSet) resourceapi.DeviceCounterConsumption {
+	consumption := resourceapi.DeviceCounterConsumption{CounterSet: set.Name, Counters: map[string]resourceapi.Counter{}}
+	for _, counter := range []string{"c0", "c1"} {
+		if _, found := set.Counters[counter]; found && g.chance(80) {
+			consumption.Counters[counter] = resourceapi.Counter{Value: g.quantity("1", "2", "3", "1500m", "0")}
+		}
+	}
+	if g.trouble && g.chance(4) {
+		consumption.CounterSet = "unknown"
+	}
+	if g.groups && g.chance(80) {
+		consumption.CompatibilityGroups = pick(g, nil, []string{"g1"}, []string{"g2"}, []string{"g1", "g2"}, []string{"g2", "g3"}, []string{"g3", "g1"})
+	}
+	return consumption
+}
+
 func (g *generator) device(driver, name string, sets []resourceapi.CounterSet, perDevice bool) resourceapi.Device {
 	d := resourceapi.Device{Name: name, Attributes: map[resourceapi.QualifiedName]resourceapi.DeviceAttribute{}}
 	for _, id := range []string{"model", "numa"} {
@@ -172,17 +188,11 @@ func (g *generator) device(driver, name string, sets []resourceapi.CounterSet, p
 		}
 	}
 	if len(sets) > 0 && g.chance(75) {
-		set := pick(g, sets...)
-		consumption := resourceapi.DeviceCounterConsumption{CounterSet: set.Name, Counters: map[string]resourceapi.Counter{}}
-		for counter := range set.Counters {
-			if g.chance(80) {
-				consumption.Counters[counter] = resourceapi.Counter{Value: g.quantity("1", "2", "3", "1500m")}
-			}
+		first := g.Intn(len(sets))
+		d.ConsumesCounters = append(d.ConsumesCounters, g.consumption(sets[first]))
+		if len(sets) > 1 && g.chance(20) {
+			d.ConsumesCounters = append(d.ConsumesCounters, g.consumption(sets[1-first]))
 		}
-		if g.trouble && g.chance(4) {
-			consumption.CounterSet = "unknown"
-		}
-		d.ConsumesCounters = append(d.ConsumesCounters, consumption)
 	}
 	for g.taints && g.chance(15) {
 		d.Taints = append(d.Taints, g.taint())
@@ -303,6 +313,53 @@ var expressions = []string{
 	`true`,
 }
 
+// Of derived attributes: what is the same for all, what differs, lists, and what may be of any type.
+var deriving = []string{
+	`device.driver`,
+	`device.attributes[device.driver].?kind.orValue("none")`,
+	`device.attributes[device.driver].?kind.orValue("none") == "big"`,
+	`device.attributes[device.driver].?model.orValue(dyn("none"))`,
+	`device.attributes[device.driver].?numa.orValue(dyn(0))`,
+	`device.capacity[device.driver].?mem.orValue(quantity("0")).compareTo(quantity("4Gi"))`,
+	`"mem" in device.capacity[device.driver]`,
+	`"numa" in device.attributes[device.driver] ? ["x", "y"] : ["y", "z"]`,
+	`[device.driver, device.attributes[device.driver].?kind.orValue("none")]`,
+	`"kind" in device.attributes[device.driver] ? [1, 2] : [2, 3]`,
+	`[device.allowMultipleAllocations, true]`,
+	`device.allowMultipleAllocations ? semver("1.0.0") : semver("2.0.0-a.1+b")`,
+	`[semver("v1.0", true), device.driver == "a.example" ? semver("1.0.0+x") : semver("2.0.0")]`,
+	`dyn(type(device.driver))`,
+	`dyn(device.attributes[device.driver].?model)`,
+	`dyn([])`,
+	`"1.0.0"`,
+	`1`,
+}
+
+var failingDerived = []string{
+	`device.attributes[device.driver].kind`,
+	`device.attributes[device.driver].?kind`,
+	`dyn(device.attributes[device.driver].?nothing)`,
+	`dyn([1, dyn("x")])`,
+	`dyn(["x", dyn(1)])`,
+	`1.5`,
+	`dyn(1.5)`,
+	`1u`,
+	`dyn(1u)`,
+	`dyn([dyn(1u)])`,
+	`{"x": 1}`,
+	`dyn({"x": 1})`,
+	`null`,
+	`dyn(null)`,
+	`[[1]]`,
+	`dyn([[1]])`,
+	`quantity("1")`,
+	`dyn(quantity("1"))`,
+	`dyn(b"x")`,
+	`dyn(duration("1s"))`,
+	`dyn(device.attributes)`,
+	`nonsense`,
+}
+
 var failing = []string{
 	`device.attributes[device.driver].kind == "big"`,
 	`device.attributes[device.driver].nothing == 1`,
@@ -370,7 +427,22 @@ func (g *generator) exact(name string) resourceapi.DeviceSubRequest {
 	if g.shared {
 		r.Capacity = g.capacityRequest()
 	}
+	for g.derived && g.chance(55) {
+		derived := resourceapi.DeviceDerivedAttribute{Name: g.constrained(), Expression: pick(g, deriving...)}
+		if g.trouble && g.chance(15) {
+			derived.Expression = pick(g, failingDerived...)
+		}
+		r.DerivedAttributes = append(r.DerivedAttributes, derived)
+	}
 	return r
+}
+
+// A name for constraints: an attribute's, and with derived attributes also one that no device has.
+func (g *generator) constrained() resourceapi.FullyQualifiedName {
+	if g.derived && g.chance(40) {
+		return resourceapi.FullyQualifiedName(pick(g, "derived/one", "derived/two"))
+	}
+	return resourceapi.FullyQualifiedName(pick(g, drivers...) + "/" + pick(g, "model", "numa", "kind"))
 }
 
 func (g *generator) request(name string) resourceapi.DeviceRequest {
@@ -383,7 +455,7 @@ func (g *generator) request(name string) resourceapi.DeviceRequest {
 	}
 	e := g.exact("")
 	r.Exactly = &resourceapi.ExactDeviceRequest{DeviceClassName: e.DeviceClassName, Selectors: e.Selectors, AllocationMode: e.AllocationMode,
-		Count: e.Count, Tolerations: e.Tolerations, Capacity: e.Capacity}
+		Count: e.Count, Tolerations: e.Tolerations, Capacity: e.Capacity, DerivedAttributes: e.DerivedAttributes}
 	if g.admin && g.chance(25) {
 		r.Exactly.AdminAccess = ptr(g.chance(85))
 	}
@@ -408,9 +480,9 @@ func (g *generator) claim(name string) *resourceapi.ResourceClaim {
 	for i := pick(g, 1, 1, 2, 2, 3); i > 0; i-- {
 		devices.Requests = append(devices.Requests, g.request(fmt.Sprintf("req-%d", len(devices.Requests))))
 	}
-	for g.chance(25) {
+	for g.chance(25) || (g.derived && g.chance(40)) {
 		constraint := resourceapi.DeviceConstraint{Requests: g.references(claim)}
-		attribute := ptr(resourceapi.FullyQualifiedName(pick(g, drivers...) + "/" + pick(g, "model", "numa", "kind")))
+		attribute := ptr(g.constrained())
 		if g.chance(60) {
 			constraint.MatchAttribute = attribute
 		} else {
@@ -480,7 +552,7 @@ func (g *generator) features() structured.Features {
 	if g.chance(70) {
 		return f
 	}
-	for _, field := range []*bool{&f.AdminAccess, &f.ConsumableCapacity, &f.DeviceBindingAndStatus, &f.DeviceTaints, &f.FractionalCapacityRange,
+	for _, field := range []*bool{&f.AdminAccess, &f.CompatibilityGroups, &f.ConsumableCapacity, &f.DerivedAttributes, &f.DeviceBindingAndStatus, &f.DeviceTaints, &f.FractionalCapacityRange,
 		&f.ListTypeAttributes, &f.OptionalNodeOperations, &f.PartitionableDevices, &f.PrioritizedList} {
 		*field = g.chance(70)
 	}
@@ -491,6 +563,7 @@ func generate(seed int64, index int) *testCase {
 	g := &generator{Rand: rand.New(rand.NewSource(seed + int64(index)*1000003))}
 	g.counters, g.shared, g.lists, g.taints = g.chance(40), g.chance(40), g.chance(25), g.chance(35)
 	g.conditions, g.perDevice, g.trouble, g.admin = g.chance(20), g.chance(25), g.chance(20), g.chance(20)
+	g.groups, g.derived = g.chance(40), false
 	c := &testCase{Name: fmt.Sprintf("case-%d", index), Node: "node-1", classes: map[string]*resourceapi.DeviceClass{}}
 	g.c = c
 	c.Features = g.features()
