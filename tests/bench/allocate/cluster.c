@@ -30,7 +30,8 @@ static struct attribute *attributes_make(const struct cluster *cluster, struct a
     const struct attribute attributes[N_ATTRIBUTES] = {
         text("uuid", ATTRIBUTE_STRING, arena_printf(arena, "GPU-%08zx-%08zx-4e5f", node, index)),
         text("pciBusID", ATTRIBUTE_STRING, arena_printf(arena, "0000:%04zx:00.0", index)),
-        text("pcieRoot", ATTRIBUTE_STRING, arena_printf(arena, "pci0000:%04zx", index / 2)),
+        text("resource.kubernetes.io/pcieRoot", ATTRIBUTE_STRING,
+             arena_printf(arena, "pci0000:%04zx", index / 2)),
         number("numa", group),
         number("minor", index),
         text("type", ATTRIBUTE_STRING, "gpu"),

@@ -51,4 +51,6 @@ void bench_fill(void)
     fill("fill 5,000 nodes x 8 devices, binpack", PLACEMENT_BINPACK,
          "refusal in the full cluster, explained");
     fill("fill 5,000 nodes x 8 devices, spread", PLACEMENT_SPREAD, "refusal in the full cluster, explained");
+    fill("fill 5,000 nodes x 8 devices, topology", PLACEMENT_TOPOLOGY,
+         "refusal in the full cluster, explained");
 }

@@ -40,20 +40,20 @@ func (b *benchCluster) attributes(node, index int) map[resourceapi.QualifiedName
 		return resourceapi.DeviceAttribute{VersionValue: &value}
 	}
 	return map[resourceapi.QualifiedName]resourceapi.DeviceAttribute{
-		"uuid":                  text(fmt.Sprintf("GPU-%08x-%08x-4e5f", node, index)),
-		"pciBusID":              text(fmt.Sprintf("0000:%04x:00.0", index)),
-		"pcieRoot":              text(fmt.Sprintf("pci0000:%04x", index/2)),
-		"numa":                  number(index % b.groups),
-		"minor":                 number(index),
-		"type":                  text("gpu"),
-		"productName":           text("Example H100 80GB HBM3"),
-		"brand":                 text("Example"),
-		"architecture":          text("Hopper"),
-		"model":                 text("H100"),
-		"addressingMode":        text("HMM"),
-		"driverVersion":         version("570.86.15"),
-		"cudaDriverVersion":     version("12.8.0"),
-		"cudaComputeCapability": version("9.0.0"),
+		"uuid":                            text(fmt.Sprintf("GPU-%08x-%08x-4e5f", node, index)),
+		"pciBusID":                        text(fmt.Sprintf("0000:%04x:00.0", index)),
+		"resource.kubernetes.io/pcieRoot": text(fmt.Sprintf("pci0000:%04x", index/2)),
+		"numa":                            number(index % b.groups),
+		"minor":                           number(index),
+		"type":                            text("gpu"),
+		"productName":                     text("Example H100 80GB HBM3"),
+		"brand":                           text("Example"),
+		"architecture":                    text("Hopper"),
+		"model":                           text("H100"),
+		"addressingMode":                  text("HMM"),
+		"driverVersion":                   version("570.86.15"),
+		"cudaDriverVersion":               version("12.8.0"),
+		"cudaComputeCapability":           version("9.0.0"),
 	}
 }
 
