@@ -28,8 +28,6 @@ static bool search_count_step(struct search *search)
     search->steps++;
     if (search->max_steps && search->steps > search->max_steps)
         search->exhausted = true;
-    if (search->steps == PRUNE_AFTER_STEPS && search->request->road == ROAD_ANY)
-        pruning_start(search);
     return !search->exhausted;
 }
 
@@ -144,19 +142,39 @@ static struct error *search_request(struct search *search, struct place at, enum
     return NULL;
 }
 
-struct error *search_run(struct search *search, bool *found)
+static struct error *search_walk(struct search *search, bool *found)
 {
     enum answer answer = ANSWER_NO;
+    struct error *err = search_next_claim(search, 0, &answer);
+    *found = !err && answer == ANSWER_DONE;
+    if (!*found)
+        undo_to(&search->undo, 0);
+    return err;
+}
+
+/* A search that takes long begins again, with the rules of prune.c: they cut most near the root. */
+static struct error *search_walk_again(struct search *search, bool *found)
+{
+    search->exhausted = false;
+    pruning_start(search);
+    return search_walk(search, found);
+}
+
+struct error *search_run(struct search *search, bool *found)
+{
+    uint64_t max_steps = search->max_steps;
+    bool may_switch = search->request->road == ROAD_ANY && (!max_steps || max_steps > PRUNE_AFTER_STEPS);
     search->order = order_make(search);
     if (search->request->road == ROAD_SHORT)
         pruning_start(search);
-    struct error *err = search_next_claim(search, 0, &answer);
-    *found = !err && answer == ANSWER_DONE;
+    search->max_steps = may_switch ? PRUNE_AFTER_STEPS : max_steps;
+    TRY(search_walk(search, found));
+    search->max_steps = max_steps;
+    if (may_switch && search->exhausted)
+        TRY(search_walk_again(search, found));
     if (*found)
         order_placed(search);
-    else
-        undo_to(&search->undo, 0);
-    return err;
+    return NULL;
 }
 
 struct error *search_start(struct search *search, struct inventory *inventory,
