@@ -137,7 +137,6 @@ static bool same_kind_same(struct machine *machine, const struct datum *a, const
     case DATUM_URL: return uri_equal(a->object, b->object);
     case DATUM_IP:
     case DATUM_CIDR: return address_equal(a->object, b->object);
-    case DATUM_DEVICE:
     case DATUM_FORMAT: return a->object == b->object;
     case DATUM_ERROR:
     case DATUM_UNSET: return false;

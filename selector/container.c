@@ -115,6 +115,31 @@ static struct datum domain_map(const struct view_table *table, const struct view
     };
 }
 
+static struct datum domains_map(const struct view_table *table)
+{
+    return (
+        struct datum){ .kind = DATUM_MAP, .form = DICT_DOMAINS, .size = table->n_domains, .object = table };
+}
+
+static const char *const device_fields[] = { "driver", "attributes", "capacity", "allowMultipleAllocations" };
+
+struct datum dict_of_device(const struct device_view *view)
+{
+    return (struct datum){
+        .kind = DATUM_MAP, .form = DICT_DEVICE, .size = ARRAY_LEN(device_fields), .object = view
+    };
+}
+
+static struct datum device_field(const struct device_view *view, uint32_t index)
+{
+    switch (index) {
+    case 0: return view->driver_value;
+    case 1: return domains_map(&view->attributes);
+    case 2: return domains_map(&view->capacity);
+    }
+    return datum_bool(view->allow_multiple);
+}
+
 struct datum dict_key(const struct datum *map, uint32_t index)
 {
     switch ((enum dict_form)map->form) {
@@ -122,6 +147,7 @@ struct datum dict_key(const struct datum *map, uint32_t index)
     case DICT_JSON: return datum_text(((const struct value *)map->object)->object.members[index].name);
     case DICT_DOMAINS: return text_datum(((const struct view_table *)map->object)->domains[index].text);
     case DICT_NAMES: return text_datum(((const struct view_entry *)map->object)[index].name);
+    case DICT_DEVICE: return text_datum(device_fields[index]);
     }
     return fail_no_overload();
 }
@@ -134,6 +160,7 @@ struct datum dict_value(const struct datum *map, uint32_t index)
     case DICT_JSON: return datum_of_value(((const struct value *)map->object)->object.members[index].value);
     case DICT_DOMAINS: return domain_map(table, &table->domains[index]);
     case DICT_NAMES: return ((const struct view_entry *)map->object)[index].value;
+    case DICT_DEVICE: return device_field(map->object, index);
     }
     return fail_no_overload();
 }
@@ -265,29 +292,6 @@ static enum outcome absent(struct machine *machine, const struct datum *key, str
     return ABSENT;
 }
 
-static enum outcome device_field(struct machine *machine, const struct datum *device, const struct datum *key,
-                                 struct datum *out)
-{
-    const struct device_view *view = device->object;
-    if (key->kind != DATUM_STRING)
-        return absent(machine, key, out);
-    struct span field = datum_span(key);
-    const struct view_table *table = span_is(field, "attributes") ? &view->attributes
-                                     : span_is(field, "capacity") ? &view->capacity
-                                                                  : NULL;
-    if (span_is(field, "driver"))
-        *out = view->driver_value;
-    else if (span_is(field, "allowMultipleAllocations"))
-        *out = datum_bool(view->allow_multiple);
-    else if (table)
-        *out = (struct datum){
-            .kind = DATUM_MAP, .form = DICT_DOMAINS, .size = table->n_domains, .object = table
-        };
-    else
-        return absent(machine, key, out);
-    return FOUND;
-}
-
 /* An index as a position: WRONG, with an error in *OUT, if it cannot be one. */
 static enum outcome list_position(struct machine *machine, const struct datum *key, int64_t *position,
                                   struct datum *out)
@@ -329,8 +333,6 @@ static enum outcome find(struct machine *machine, const struct datum *from, cons
 {
     if (from->kind == DATUM_LIST)
         return list_item(machine, from, key, out);
-    if (from->kind == DATUM_DEVICE)
-        return device_field(machine, from, key, out);
     if (from->kind != DATUM_MAP)
         return absent(machine, key, out);
     if (dict_get(machine, from, key, out))
@@ -354,7 +356,7 @@ struct datum look_up(struct machine *machine, const struct datum *from, const st
         return failf(machine, "invalid qualifier type: %s", datum_type_name(key));
     struct datum value;
     enum outcome outcome = find(machine, from, key, &value);
-    bool is_scalar = from->kind != DATUM_LIST && from->kind != DATUM_MAP && from->kind != DATUM_DEVICE;
+    bool is_scalar = from->kind != DATUM_LIST && from->kind != DATUM_MAP;
     if (outcome == WRONG || (is_scalar && machine->program->env->options.plain))
         return value;
     switch (what) {

@@ -15,6 +15,7 @@ enum dict_form {
     DICT_JSON,    /* object: struct value */
     DICT_DOMAINS, /* object: struct view_table; an unknown domain is an empty map */
     DICT_NAMES,   /* object: the first struct view_entry of a domain */
+    DICT_DEVICE,  /* object: struct device_view; an object to the checker, but dyn(device) is a map */
 };
 
 struct datum list_at(const struct datum *list, uint32_t index);
@@ -35,6 +36,7 @@ bool dict_get(struct machine *machine, const struct datum *map, const struct dat
 struct datum dict_put(struct machine *machine, struct datum map, struct datum key, struct datum value,
                       bool *replaced);
 struct datum dict_empty(void);
+struct datum dict_of_device(const struct device_view *view);
 
 /* Can it be looked up? Maps may hold other keys, but nobody can ask for them. */
 bool is_key_kind(const struct datum *key);

@@ -38,6 +38,17 @@ uint64_t cost_size(const struct datum *datum)
     return 1;
 }
 
+const struct datum *cost_stumbles(enum cost_rule rule, const struct datum *args, unsigned n_args)
+{
+    if (rule == COST_SORT && args[0].kind != DATUM_LIST)
+        return &args[0];
+    if (rule == COST_SORT_KEYS && args[1].kind != DATUM_LIST)
+        return &args[1];
+    if (rule == COST_FLATTEN && n_args > 1 && args[1].kind != DATUM_INT)
+        return &args[1];
+    return NULL;
+}
+
 bool cost_needs_result(enum cost_rule rule)
 {
     return rule == COST_RESULT_TWICE || rule == COST_NEW_LIST;

@@ -52,6 +52,13 @@ const char *cost_rule_text(enum cost_rule rule);
 uint64_t cost_of_call(enum cost_rule rule, const struct datum *args, unsigned n_args,
                       const struct datum *result);
 
+/*
+ * The operand that RULE stumbles over, or NULL: upstream's rules for sort(), distinct(), sortBy() and
+ * flatten(n) expect a list, or a number, and where they get an error (or what was dyn) they bring the whole
+ * evaluation down.
+ */
+const struct datum *cost_stumbles(enum cost_rule rule, const struct datum *args, unsigned n_args);
+
 /* Is the charge known only after the call? */
 bool cost_needs_result(enum cost_rule rule);
 

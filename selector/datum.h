@@ -24,7 +24,6 @@ enum datum_kind {
     DATUM_TIMESTAMP, /* integer: seconds since 1970; size: nanoseconds; offset: minutes east of UTC */
     DATUM_DURATION,  /* integer: nanoseconds */
     DATUM_OPTIONAL,  /* item: NULL if empty */
-    DATUM_DEVICE,
     DATUM_QUANTITY,
     DATUM_SEMVER,
     DATUM_URL,

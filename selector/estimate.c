@@ -53,7 +53,7 @@ static bool is_scalar(const struct type *type)
 static struct range declared_size(enum place place, const struct type *type, bool *known)
 {
     *known = true;
-    if (places[place].size)
+    if (place != PLACE_NOWHERE)
         return (struct range){ 0, places[place].size };
     if (type && is_scalar(type))
         return range_of(1);
@@ -210,6 +210,7 @@ static struct guess guess_call_node(struct estimator *estimator, const struct no
     }
     if (is_call_of(node, "dyn")) {
         guesses[0].cost = bounded_sum(guesses[0].cost, 1);
+        guesses[0].place = PLACE_NOWHERE; /* sizes are kept, where they come from is not */
         return guesses[0];
     }
     add_overloads(node, args, n_args, &guess);
@@ -336,23 +337,25 @@ static struct guess guess_fold(struct estimator *estimator, const struct node *n
 }
 
 /*
- * Upstream asks for the size of a body that is just the bound NAME after the name is gone, and so gets what
- * is declared, or the size of an outer name that is spelled the same.
+ * Upstream asks for the size of a body that is just the bound NAME after the name is gone: it gets what an
+ * outer name that is spelled the same has, or what is declared.
  */
 static struct guess forget_local(const struct estimator *estimator, struct guess guess,
                                  const struct node *name)
 {
     guess.has_size = guess.has_items = false;
-    guess = with_size(guess, name);
-    for (size_t i = estimator->locals.length; i-- > 0 && !guess.has_size;) {
-        const struct known_local *known = &estimator->locals.items[i];
-        if (span_equal(known->local->name, name->name.local->name)) {
-            guess.has_size = known->guess.has_size;
-            guess.size = known->guess.size;
-            break;
-        }
+    for (size_t i = estimator->locals.length; i-- > 0;) {
+        const struct known_local *outer = &estimator->locals.items[i];
+        if (!span_equal(outer->local->name, name->name.local->name))
+            continue;
+        uint64_t cost = guess.cost;
+        guess = outer->guess;
+        guess.cost = cost;
+        if (guess.place != PLACE_NOWHERE || is_scalar(name->type))
+            guess.has_size = false;
+        break;
     }
-    return guess;
+    return with_size(guess, name);
 }
 
 static struct guess guess_bind(struct estimator *estimator, const struct node *node)

@@ -11,10 +11,12 @@ struct range {
     uint64_t min, max;
 };
 
-/* Where in the declared variable a value comes from; the API bounds its size. PLACE(name, size, items, keys)
+/*
+ * Where in the declared variable a value comes from; the API bounds its size. Devices and quantities are
+ * declared without one, which counts as 0. PLACE(name, size, items, keys)
  */
 #define PLACES(PLACE)                                                                                        \
-    PLACE(NOWHERE, 0, NOWHERE, NOWHERE)                                                                      \
+    PLACE(NOWHERE, UINT64_MAX, NOWHERE, NOWHERE)                                                             \
     PLACE(DEVICE, 0, NOWHERE, NOWHERE)                                                                       \
     PLACE(DRIVER, 63, NOWHERE, NOWHERE)                                                                      \
     PLACE(DOMAINS, 32, NAMES, DOMAIN)                                                                        \
@@ -23,7 +25,8 @@ struct range {
     PLACE(NAME, 32, NOWHERE, NOWHERE)                                                                        \
     PLACE(ATTRIBUTE, 64, NOWHERE, NOWHERE)                                                                   \
     PLACE(CAPACITY_DOMAINS, 32, CAPACITY_NAMES, DOMAIN)                                                      \
-    PLACE(CAPACITY_NAMES, 32, NOWHERE, NAME)
+    PLACE(CAPACITY_NAMES, 32, QUANTITY, NAME)                                                                \
+    PLACE(QUANTITY, 0, NOWHERE, NOWHERE)
 
 enum place {
 #define PLACE(name, size, items, keys) PLACE_##name,

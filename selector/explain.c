@@ -137,7 +137,7 @@ static void explain_program(const struct selector *sel, struct buf *out)
         cleanup_buf struct buf operand = BUF_INIT(1024);
         const struct instruction *in = &sel->code[i];
         explain_operand(sel, in, &operand);
-        buf_printf(out, "  %3u  %-14s %2u  %-40s %s\n", i, ops[in->op].name, in->cost, buf_text(&operand),
+        buf_printf(out, "  %3u  %-14s %2u  %-36s %s\n", i, ops[in->op].name, in->cost, buf_text(&operand),
                    ops[in->op].text);
     }
     if (sel->estimate == UINT64_MAX)

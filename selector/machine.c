@@ -176,7 +176,6 @@ static const struct {
     [DATUM_TIMESTAMP] = { "google.protobuf.Timestamp", "types.Timestamp" },
     [DATUM_DURATION] = { "google.protobuf.Duration", "types.Duration" },
     [DATUM_OPTIONAL] = { "optional_type", "*types.Optional" },
-    [DATUM_DEVICE] = { "kubernetes.DRADevice", "types.Mapper" },
     [DATUM_QUANTITY] = { "kubernetes.Quantity", "cel.Quantity" },
     [DATUM_SEMVER] = { "kubernetes.Semver", "cel.Semver" },
     [DATUM_URL] = { "kubernetes.URL", "cel.URL" },

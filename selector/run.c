@@ -326,7 +326,7 @@ bool machine_run(struct machine *machine, struct datum *out)
         struct datum *slot = &slots[in->slot];
         switch ((enum op)in->op) {
         case OP_CONSTANT: *top++ = constants[in->at]; break;
-        case OP_DEVICE: *top++ = (struct datum){ .kind = DATUM_DEVICE, .object = machine->view }; break;
+        case OP_DEVICE: *top++ = dict_of_device(machine->view); break;
         case OP_VARIABLE: *top++ = variable(machine, in->at); break;
         case OP_LOCAL: *top++ = *slot; break;
         case OP_DRIVER: *top++ = machine->view->driver_value; break;
@@ -391,6 +391,13 @@ bool machine_run(struct machine *machine, struct datum *out)
         case OP_CALL: {
             const struct call_site *site = &program->calls[in->at];
             top -= site->n_args;
+            const struct datum *stumble = cost_stumbles(site->cost, top, site->n_args);
+            if (stumble) {
+                *out = failf(machine,
+                             "internal error: interface conversion: %s is not what the cost rule expects",
+                             datum_class_name(stumble));
+                return true; /* as above */
+            }
             if (!call(machine, site, top))
                 return false;
             top++;

@@ -31,7 +31,7 @@
     TYPE(MAP, "map", "map", false, 2, DATUM_MAP)                                                             \
     TYPE(TYPE, "type", "type", false, 1, DATUM_TYPE)                                                         \
     TYPE(OPTIONAL, "optional_type", "optional_type", true, 1, DATUM_OPTIONAL)                                \
-    TYPE(DEVICE, "kubernetes.DRADevice", "kubernetes.DRADevice", true, 0, DATUM_DEVICE)                      \
+    TYPE(DEVICE, "kubernetes.DRADevice", "kubernetes.DRADevice", true, 0, DATUM_MAP)                         \
     TYPE(QUANTITY, "kubernetes.Quantity", "kubernetes.Quantity", true, 0, DATUM_QUANTITY)                    \
     TYPE(SEMVER, "kubernetes.Semver", "kubernetes.Semver", true, 0, DATUM_SEMVER)                            \
     TYPE(URL, "kubernetes.URL", "kubernetes.URL", true, 0, DATUM_URL)                                        \

@@ -83,7 +83,8 @@ static void vet_call(const struct node *node, struct messages *messages)
 
 static bool verb_takes(char verb, const struct node *arg)
 {
-    uint8_t kind = type_datum_kind(arg->type);
+    /* The device is a map only at run time. */
+    uint8_t kind = arg->type->kind == TYPE_DEVICE ? DATUM_UNSET : type_datum_kind(arg->type);
     bool number_verb = verb == 'f' || verb == 'e';
     if (arg->type->kind == TYPE_DYN || (number_verb && kind == DATUM_STRING))
         return true;

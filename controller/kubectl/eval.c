@@ -102,7 +102,8 @@ static void print_failure(const struct error *err)
 }
 
 /* One line for each device; a device alone needs no name in front. */
-static int match_devices(const struct devices *devices, const struct selector *sel, struct symbols *symbols)
+static int match_devices(const struct devices *devices, const struct selector *sel, struct symbols *symbols,
+                         bool show_cost)
 {
     cleanup_scratch struct scratch *scratch = scratch_new();
     bool any_matched = false, any_failed = false;
@@ -110,7 +111,10 @@ static int match_devices(const struct devices *devices, const struct selector *s
         const struct device_view *view =
             device_view_new(devices->arena, symbols, &devices->items[i], devices->driver);
         bool accepted = false;
-        cleanup_error struct error *err = selector_eval(sel, view, scratch, &accepted, NULL);
+        uint64_t cost;
+        cleanup_error struct error *err = selector_eval(sel, view, scratch, &accepted, &cost);
+        if (show_cost)
+            printf("cost: %llu\n", (unsigned long long)cost);
         const char *verdict = err ? "error" : accepted ? "true" : "false";
         const char *name = devices->items[i].name;
         if (name && *name)
@@ -144,7 +148,7 @@ static struct error *eval_one(const struct eval_options *options, const struct e
         TRY(selector_admit(options->expression, sel));
     if (options->explain)
         print_explanation(sel);
-    *status = match_devices(&devices, sel, symbols);
+    *status = match_devices(&devices, sel, symbols, options->explain);
     return NULL;
 }
 

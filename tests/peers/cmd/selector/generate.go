@@ -176,7 +176,7 @@ func (g *generator) leaf(kind string) string {
 	case "list":
 		return pick(g.r, "[]", "[1, 2, 3]", "[2, 1, 1]", "lists.range(4)", g.attribute("ranks"), g.attribute("modes"), g.attribute("flags"), g.attribute("apis"), `["a", "b"]`)
 	case "map":
-		return pick(g.r, "{}", `{"a": 1}`, `{1: 2, 3: 4}`, "device.attributes"+g.domain(), "device.attributes", "device.capacity")
+		return pick(g.r, "{}", `{"a": 1}`, `{1: 2, 3: 4}`, "device.attributes"+g.domain(), "device.attributes", "device.capacity", "dyn(device)")
 	case "version":
 		return pick(g.r, g.attribute("fw"), `semver("`+version(g.r)+`")`, `semver("v1.2", true)`)
 	case "quantity":
