@@ -33,6 +33,7 @@ struct environment_options {
     bool new_expressions; /* what admission accepts; false: stored expressions, as kube-scheduler sees them */
     bool list_attributes; /* for 1.36, and for new expressions: is the gate DRAListTypeAttributes on? */
     bool no_shared_capacity; /* for new expressions: is the gate DRAConsumableCapacity off? */
+    bool derived;            /* derived attributes: the result is a scalar or a list of them, not a verdict */
     uint64_t cost_limit;     /* of one evaluation; 0: 1,000,000 as in Kubernetes */
     bool unlimited_cost;     /* for measuring what an expression costs */
     bool plain; /* CEL as its own tests have it where Kubernetes differs: literals mix types, e.?f needs a map

@@ -16,10 +16,35 @@
 
 enum { MAX_SOURCE_BYTES = 100 * 1000 }; /* upstream's parser takes as many code points */
 
-/* A device selector is a bool, or an attribute's value, which may turn out to be one. */
+static bool is_scalar_type(const struct type *type)
+{
+    return type->kind == TYPE_BOOL || type->kind == TYPE_INT || type->kind == TYPE_STRING ||
+           type->kind == TYPE_SEMVER || type_is_dynamic(type);
+}
+
+/* Stored expressions may give lists whatever the gates say now. */
+static bool may_derive_lists(const struct environment *env)
+{
+    return env->options.list_attributes || !env->options.new_expressions;
+}
+
+/* A device selector is a bool, or an attribute's value, which may turn out to be one; a derived attribute is
+ * what an attribute can be. */
 static bool is_result_type(const struct environment *env, const struct type *type)
 {
+    if (env->options.derived)
+        return is_scalar_type(type) ||
+               (may_derive_lists(env) && type->kind == TYPE_LIST && is_scalar_type(type->of[0]));
     return !env->is_device || type->kind == TYPE_BOOL || type->kind == env->attribute_type->kind;
+}
+
+static const char *result_words(const struct environment *env)
+{
+    if (!env->options.derived)
+        return "bool or the unknown type";
+    return may_derive_lists(env)
+               ? "a primitive scalar (string, integer, boolean, semver) or a list of these scalars"
+               : "a primitive scalar (string, integer, boolean, semver)";
 }
 
 static struct error *check_result(const struct environment *env, const struct type *type)
@@ -28,7 +53,7 @@ static struct error *check_result(const struct environment *env, const struct ty
         return NULL;
     cleanup_buf struct buf text = BUF_INIT(4096);
     type_format(type, true, &text);
-    return error_invalid("must evaluate to bool or the unknown type, not %s", buf_text(&text));
+    return error_invalid("must evaluate to %s, not %s", result_words(env), buf_text(&text));
 }
 
 static struct error *parse_and_check(const struct environment *env, struct arena *arena,
@@ -132,15 +157,20 @@ static struct error *hint_missing_key(struct error *err)
                       "has(), if the attribute or capacity may be absent");
 }
 
-static struct error *match(const struct selector *sel, struct machine *machine, bool *out)
+static struct error *evaluate_device(const struct selector *sel, struct machine *machine, struct datum *out)
 {
     const struct device_view *view = machine->view;
     if (view->error)
         return error_invalid("%s", view->error);
     if (view->list_error && !sel->env->allows_lists)
         return error_invalid("%s", view->list_error);
+    return hint_missing_key(evaluate(sel, machine, out));
+}
+
+static struct error *match(const struct selector *sel, struct machine *machine, bool *out)
+{
     struct datum result;
-    TRY(hint_missing_key(evaluate(sel, machine, &result)));
+    TRY(evaluate_device(sel, machine, &result));
     while (result.kind == DATUM_OPTIONAL && result.item)
         result = *result.item;
     if (result.kind != DATUM_BOOL)
@@ -160,6 +190,13 @@ struct error *selector_eval(const struct selector *sel, const struct device_view
     if (cost)
         *cost = machine.cost;
     return err;
+}
+
+struct error *selector_derive(const struct selector *sel, const struct device_view *view,
+                              struct scratch *scratch, struct datum *out)
+{
+    struct machine machine = { .view = view, .scratch = scratch };
+    return evaluate_device(sel, &machine, out);
 }
 
 struct error *selector_eval_values(const struct selector *sel, const struct datum *values,

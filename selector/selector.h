@@ -53,6 +53,13 @@ nodiscard struct error *selector_eval(const struct selector *sel, const struct d
                                       struct scratch *scratch, bool *out, uint64_t *cost);
 
 /*
+ * For derived attributes: sets *OUT to what the expression says of VIEW's device, of whatever type that is;
+ * it is good until SCRATCH is used again. Errors as above.
+ */
+nodiscard struct error *selector_derive(const struct selector *sel, const struct device_view *view,
+                                        struct scratch *scratch, struct datum *out);
+
+/*
  * For environments with variables of their own: VALUES in the order of their declaration, DATUM_UNSET where
  * unbound. *OUT may borrow from the values, the selector and SCRATCH; it is good until SCRATCH is used again.
  */

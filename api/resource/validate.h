@@ -53,7 +53,8 @@ nodiscard struct error *causes_error(const struct causes *causes);
 
 /*
  * Compiles CEL, for which api has no means of its own. ERROR_INVALID: the expression is wrong, the text says
- * how. *COST becomes the estimate (selector.md). DERIVED: any type is fine, not only bool.
+ * how. *COST becomes the estimate (selector.md). DERIVED: of a derived attribute, which may be of any type
+ * that attributes have, not only bool.
  */
 struct expression_checker {
     struct error *(*check)(const void *context, struct span expression, bool derived, uint64_t *cost);

@@ -138,10 +138,9 @@ static bool distinct_accepts(const struct constraint *constraint, const struct a
     return true;
 }
 
-struct error *constraint_add(struct constraint *constraint, const struct catalog *catalog,
-                             const struct card *card, struct undo_log *undo, bool *out)
+struct error *constraint_add(struct constraint *constraint, const struct attribute *attribute,
+                             struct undo_log *undo, bool *out)
 {
-    const struct attribute *attribute = constraint_attribute(constraint, catalog, card);
     uint64_t mask = 0;
     *out = false;
     if (!attribute)

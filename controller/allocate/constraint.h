@@ -29,10 +29,11 @@ struct constraint {
 /* Whether the constraint covers the request REQUEST, or REQUEST/ALTERNATIVE (NULL: none). */
 bool constraint_covers(const struct device_constraint *source, const char *request, const char *alternative);
 
-/* The device's value of the constraint's attribute, or NULL. */
+/* The value of the constraint's attribute that the device's driver published, or NULL. */
 const struct attribute *constraint_attribute(struct constraint *constraint, const struct catalog *catalog,
                                              const struct card *card);
 
-/* Adds the device if it keeps the constraint; says so in *OUT. ERROR_INVALID for lists that are too long. */
-nodiscard struct error *constraint_add(struct constraint *constraint, const struct catalog *catalog,
-                                       const struct card *card, struct undo_log *undo, bool *out);
+/* Adds a device with that value (NULL: none) if it keeps the constraint; says so in *OUT. ERROR_INVALID for
+ * lists that are too long. */
+nodiscard struct error *constraint_add(struct constraint *constraint, const struct attribute *attribute,
+                                       struct undo_log *undo, bool *out);

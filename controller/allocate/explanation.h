@@ -30,6 +30,7 @@
     X(GROUPS_APART, "groupsApart", "not compatible with devices in use")                                     \
     X(COUNTER_SHORT, "counterShort", "short of shared counters")                                             \
     X(TAINTED, "tainted", "tainted")                                                                         \
+    X(DERIVED_FAILED, "derivedFailed", "failing a derived attribute")                                        \
     X(ATTRIBUTE_MISSING, "attributeMissing", "without the attribute of a constraint")                        \
     X(AVAILABLE, "available", "available")
 

@@ -4,8 +4,6 @@
 /*
  * Upstream's switches, by their names in structured.Features, so that the allocator can answer as a cluster
  * with some feature gates off would. features_all() is the default.
- *
- * DerivedAttributes (alpha) is listed in DIFFERENCES.md.
  */
 
 #include "api/base/span.h"

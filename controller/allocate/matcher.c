@@ -9,11 +9,12 @@
 
 #include "controller/allocate/matcher.h"
 
+#include "controller/allocate/derived.h"
 #include "controller/allocate/describe.h"
 #include "controller/allocate/memo.h"
 #include "selector/selector.h"
 
-enum { MAX_PROGRAMS = 4096, MAX_SYMBOLS = 1 << 18 };
+enum { MAX_PROGRAMS = 4096, MAX_SYMBOLS = 1 << 18, MAX_DERIVED = 1 << 16 };
 
 /* Values that a kind's devices do not have count as 0. */
 struct outlook {
@@ -24,6 +25,7 @@ struct outlook {
 struct program {
     struct selector *selector;    /* NULL: it does not compile */
     char *message;                /* why */
+    bool derives;                 /* an attribute, no verdict */
     VEC(struct outlook) outlooks; /* by kind */
     uint64_t epoch;               /* of the catalog, in which the outlooks were made */
 };
@@ -31,9 +33,10 @@ struct program {
 struct matcher {
     const struct catalog *catalog;
     struct symbols symbols;
-    struct environment *environment;
+    struct environment *environment, *derived_environment;
     struct scratch *scratch;
-    struct map programs; /* expression to struct program */
+    struct map programs, derivations; /* expression to struct program */
+    struct derived derived;
     VEC(uint32_t) combination;
 };
 
@@ -57,16 +60,29 @@ static void program_free(struct program *program)
     free(program);
 }
 
-struct program *matcher_program(struct matcher *matcher, const char *expression)
+static struct program *program_find(struct map *programs, const struct environment *environment,
+                                    const char *expression)
 {
-    struct program *program = map_get(&matcher->programs, expression);
+    struct program *program = map_get(programs, expression);
     if (program)
         return program;
     program = NEW(struct program);
-    cleanup_error struct error *err = selector_compile(expression, matcher->environment, &program->selector);
+    cleanup_error struct error *err = selector_compile(expression, environment, &program->selector);
     if (err)
         program->message = take(err->text);
-    map_put(&matcher->programs, expression, program);
+    map_put(programs, expression, program);
+    return program;
+}
+
+struct program *matcher_program(struct matcher *matcher, const char *expression)
+{
+    return program_find(&matcher->programs, matcher->environment, expression);
+}
+
+struct program *matcher_derivation(struct matcher *matcher, const char *expression)
+{
+    struct program *program = program_find(&matcher->derivations, matcher->derived_environment, expression);
+    program->derives = true;
     return program;
 }
 
@@ -76,14 +92,24 @@ static void matcher_start(struct matcher *matcher)
 {
     matcher->environment =
         environment_new_device(&(struct environment_options){ .symbols = &matcher->symbols });
+    matcher->derived_environment = environment_new_device(
+        &(struct environment_options){ .symbols = &matcher->symbols, .derived = true });
+}
+
+static void programs_free(struct map *programs)
+{
+    map_each (programs, entry)
+        program_free(entry->value);
+    map_done(programs);
 }
 
 static void matcher_stop(struct matcher *matcher)
 {
-    map_each (&matcher->programs, entry)
-        program_free(entry->value);
-    map_done(&matcher->programs);
+    programs_free(&matcher->programs);
+    programs_free(&matcher->derivations);
+    derived_done(&matcher->derived);
     environment_free(matcher->environment);
+    environment_free(matcher->derived_environment);
     symbols_done(&matcher->symbols);
 }
 
@@ -98,7 +124,8 @@ struct matcher *matcher_new(const struct catalog *catalog)
 
 void matcher_tidy(struct matcher *matcher)
 {
-    if (matcher->programs.length < MAX_PROGRAMS && matcher->symbols.texts.length < MAX_SYMBOLS)
+    if (matcher->programs.length + matcher->derivations.length < MAX_PROGRAMS &&
+        matcher->symbols.texts.length < MAX_SYMBOLS && matcher->derived.attributes.length < MAX_DERIVED)
         return;
     matcher_stop(matcher);
     matcher_start(matcher);
@@ -161,28 +188,40 @@ static struct outlook *program_outlook(struct matcher *matcher, struct program *
     return outlook;
 }
 
-/* Verdicts */
+/* Words: a verdict, or, of a program that derives, the value's number behind the last verdict */
+
+static struct error *program_derive(struct matcher *matcher, const struct program *program,
+                                    const struct device_view *view, uint32_t *word)
+{
+    struct datum value;
+    uint32_t number = 0;
+    TRY(selector_derive(program->selector, view, matcher->scratch, &value));
+    TRY(derived_add(&matcher->derived, &value, &number));
+    *word = VERDICT_FAILED + number;
+    return NULL;
+}
+
+static struct error *program_judge(struct matcher *matcher, const struct program *program,
+                                   const struct device_view *view, uint32_t *word)
+{
+    bool accepted = false;
+    TRY(selector_eval(program->selector, view, matcher->scratch, &accepted, NULL));
+    *word = accepted ? VERDICT_TRUE : VERDICT_FALSE;
+    return NULL;
+}
 
 static struct error *program_run(struct matcher *matcher, const struct program *program,
-                                 const struct card *card, bool *accepted)
+                                 const struct card *card, uint32_t *word)
 {
     cleanup_arena struct arena *arena = arena_new();
     const struct device *device = catalog_restore(matcher->catalog, card, "", arena);
     const struct device_view *view = device_view_new(arena, &matcher->symbols, device, card->kind->driver);
-    return selector_eval(program->selector, view, matcher->scratch, accepted, NULL);
+    *word = VERDICT_FAILED;
+    return program->derives ? program_derive(matcher, program, view, word)
+                            : program_judge(matcher, program, view, word);
 }
 
-static enum verdict program_judge(struct matcher *matcher, const struct program *program,
-                                  const struct card *card)
-{
-    bool accepted = false;
-    cleanup_error struct error *err = program_run(matcher, program, card, &accepted);
-    if (err)
-        return VERDICT_FAILED;
-    return accepted ? VERDICT_TRUE : VERDICT_FALSE;
-}
-
-enum verdict matcher_test(struct matcher *matcher, struct program *program, const struct card *card)
+static uint32_t program_word(struct matcher *matcher, struct program *program, const struct card *card)
 {
     if (!program->selector)
         return VERDICT_NOT_COMPILED;
@@ -192,21 +231,33 @@ enum verdict matcher_test(struct matcher *matcher, struct program *program, cons
     uint32_t *combination = matcher->combination.items;
     for (uint32_t i = 0; i < outlook->memo.width; i++)
         combination[i] = card_value(card, outlook->places[i]);
-    uint32_t verdict = memo_find(&outlook->memo, combination);
-    if (verdict == VERDICT_UNKNOWN) {
-        verdict = program_judge(matcher, program, card);
-        memo_put(&outlook->memo, combination, verdict);
+    uint32_t word = memo_find(&outlook->memo, combination);
+    if (word == VERDICT_UNKNOWN) {
+        error_free(program_run(matcher, program, card, &word));
+        memo_put(&outlook->memo, combination, word);
     }
-    return (enum verdict)verdict;
+    return word;
+}
+
+enum verdict matcher_test(struct matcher *matcher, struct program *program, const struct card *card)
+{
+    return (enum verdict)program_word(matcher, program, card);
+}
+
+const struct attribute *matcher_derive(struct matcher *matcher, struct program *program,
+                                       const struct card *card)
+{
+    uint32_t word = program_word(matcher, program, card);
+    return word > VERDICT_FAILED ? derived_get(&matcher->derived, word - VERDICT_FAILED) : NULL;
 }
 
 const char *matcher_complaint(struct matcher *matcher, const struct program *program, const struct card *card,
                               struct arena *arena)
 {
-    bool accepted;
+    uint32_t word;
     if (!program->selector)
         return arena_strdup(arena, program->message);
-    cleanup_error struct error *err = program_run(matcher, program, card, &accepted);
+    cleanup_error struct error *err = program_run(matcher, program, card, &word);
     return err ? arena_strdup(arena, err->text) : "";
 }
 

@@ -37,7 +37,15 @@ void matcher_tidy(struct matcher *matcher);
 
 enum verdict matcher_test(struct matcher *matcher, struct program *program, const struct card *card);
 
-/* Says in ARENA what is wrong where the verdict was NOT_COMPILED or FAILED. */
+/* The program of a derived attribute's expression, which is not for matcher_test. Good as long. */
+struct program *matcher_derivation(struct matcher *matcher, const char *expression);
+
+/* What it says of the device: equal pointers, equal values, good until the next matcher_tidy. NULL: it does
+ * not compile, or fails. */
+const struct attribute *matcher_derive(struct matcher *matcher, struct program *program,
+                                       const struct card *card);
+
+/* Says in ARENA what is wrong where the verdict was NOT_COMPILED or FAILED, or where nothing was derived. */
 const char *matcher_complaint(struct matcher *matcher, const struct program *program, const struct card *card,
                               struct arena *arena);
 

@@ -58,8 +58,9 @@ static bool candidate_is_harmless(struct search *search, const struct claim_stat
     if (!is_harmless(demand_accepts(search, demand, candidate, &accepted)))
         return false;
     for (size_t i = 0; accepted && i < claim->n_constraints; i++) {
-        const struct attribute *attribute = constraint_attribute(
-            &claim->constraints[i], &search->inventory->catalog, &candidate->entry->card);
+        const struct attribute *attribute = NULL;
+        if (!is_harmless(demand_attribute(search, claim, demand, i, candidate, &attribute)))
+            return false;
         if (attribute && attribute->type >= ATTRIBUTE_INTS && attribute->n_items > CONSTRAINT_MAX_VALUES)
             return false;
     }
@@ -170,6 +171,20 @@ static void key_add_constraints(const struct search *search, struct buf *key,
     }
 }
 
+/* A derived value is told by its address, of which there is one for each value. */
+static void key_add_derivations(struct search *search, struct buf *key, const struct claim_state *claim,
+                                const struct demand *demand, const struct candidate *candidate)
+{
+    bool accepted = demand->selectable[candidate->place] == VERDICT_TRUE;
+    for (size_t i = 0; accepted && demand->derivations && i < claim->n_constraints; i++) {
+        const struct attribute *value =
+            demand->derivations[i]
+                ? matcher_derive(search->inventory->matcher, demand->derivations[i], &candidate->entry->card)
+                : NULL;
+        buf_append(key, &value, sizeof(value));
+    }
+}
+
 /* Everything of an untouched candidate that this search can see. */
 static void class_key(struct search *search, const struct candidate *candidate, struct buf *key)
 {
@@ -183,6 +198,7 @@ static void class_key(struct search *search, const struct candidate *candidate, 
     {
         buf_add_char(key, (char)demand->selectable[candidate->place]);
         buf_add_char(key, candidate_find_taint(search, demand, candidate) ? '1' : '0');
+        key_add_derivations(search, key, claim, demand, candidate);
     }
     key_add_capacities(key, candidate);
     key_add_draws(key, candidate);

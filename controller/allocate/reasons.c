@@ -96,17 +96,31 @@ static bool demand_refuses(struct explaining *e, const struct demand *demand,
                             detail);
 }
 
-/* The constraint that the device cannot satisfy even as the first, or NULL. */
-static const struct constraint *demand_find_unsatisfiable(const struct tally *tally,
-                                                          const struct candidate *candidate)
+/* Whether the device has what the constraints look at: without, it fails them even as the first. */
+static enum reason candidate_judge_attributes(struct explaining *e, const struct tally *tally,
+                                              const struct candidate *candidate, struct buf *detail)
 {
+    const struct demand *demand = &tally->demand;
+    const struct card *card = &candidate->entry->card;
+    struct matcher *matcher = e->inventory->matcher;
     for (size_t i = 0; i < tally->claim->n_constraints; i++) {
-        const struct constraint *constraint = &tally->claim->constraints[i];
-        if (tally->demand.covered[i] && constraint->attribute &&
-            kind_find_attribute(candidate->entry->card.kind, constraint->attribute) == KIND_NO_ATTRIBUTE)
-            return constraint;
+        const char *attribute = tally->claim->constraints[i].attribute;
+        struct program *derivation = demand->derivations ? demand->derivations[i] : NULL;
+        if (!demand->covered[i] || !attribute)
+            continue;
+        if (derivation && !matcher_derive(matcher, derivation, card)) {
+            if (detail)
+                buf_printf(detail, "%s: %s", attribute,
+                           matcher_complaint(matcher, derivation, card, e->search.arena));
+            return REASON_DERIVED_FAILED;
+        }
+        if (!derivation && kind_find_attribute(card->kind, attribute) == KIND_NO_ATTRIBUTE) {
+            if (detail)
+                buf_printf(detail, "it has no attribute %s", attribute);
+            return REASON_ATTRIBUTE_MISSING;
+        }
     }
-    return NULL;
+    return REASON_AVAILABLE;
 }
 
 static enum reason candidate_judge_counters(struct explaining *e, struct candidate *candidate,
@@ -166,13 +180,7 @@ static enum reason candidate_judge(struct explaining *e, const struct tally *tal
             taint_describe(taint, detail);
         return REASON_TAINTED;
     }
-    const struct constraint *constraint = demand_find_unsatisfiable(tally, candidate);
-    if (constraint) {
-        if (detail)
-            buf_printf(detail, "it has no attribute %s", constraint->attribute);
-        return REASON_ATTRIBUTE_MISSING;
-    }
-    return REASON_AVAILABLE;
+    return candidate_judge_attributes(e, tally, candidate, detail);
 }
 
 /* Counting */
@@ -336,6 +344,8 @@ static void tally_start(struct explaining *e, struct claim_state *claim, const s
     };
     for (size_t i = 0; i < claim->n_constraints; i++)
         tally->demand.covered[i] = constraint_covers(claim->constraints[i].source, name, alternative);
+    if (e->search.features.derived_attributes)
+        demand_find_derivations(&e->search, claim, &tally->demand);
     if (tally->demand.class)
         tally_compile(e, tally);
 }
@@ -449,6 +459,7 @@ struct explanation *explanation_make(struct inventory *inventory, const struct a
     e.search.inventory = inventory;
     e.search.request = request;
     e.search.features = request->features ? *request->features : features_all();
+    e.search.arena = arena;
     claims_tally(&e, request);
     for (size_t i = 0; i < n_nodes && e.n_looks < MAX_LOOKS; i++) {
         cleanup_arena struct arena *scratch = arena_new();

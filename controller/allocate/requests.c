@@ -139,7 +139,7 @@ static struct error *demand_collect(struct search *search, struct claim_state *c
 static struct error *demand_check(struct search *search, struct claim_state *claim, struct demand *demand)
 {
     const struct exact_request *request = demand->request;
-    if (request->n_derived_attributes)
+    if (!search->features.derived_attributes && request->n_derived_attributes)
         return error_invalid("cannot handle request with derived attributes, the feature is disabled");
     for (size_t i = 0; i < request->n_selectors; i++) {
         if (!request->selectors[i].expression)
@@ -180,6 +180,7 @@ static struct error *demand_start(struct search *search, struct claim_state *cla
     };
     for (size_t i = 0; i < claim->n_constraints; i++)
         demand->covered[i] = constraint_covers(claim->constraints[i].source, name, alternative);
+    demand_find_derivations(search, claim, demand);
     struct error *err = demand_check(search, claim, demand);
     return error_wrap(err, "claim %s, request %s", claim->label, demand->full_name);
 }
@@ -227,17 +228,19 @@ static struct error *request_start(struct search *search, struct claim_state *cl
 
 /* Claims */
 
-static struct error *constraint_start(struct search *search, struct claim_state *claim, size_t index)
+static struct constraint constraint_of(const struct search *search, const struct device_constraint *source)
 {
-    const struct device_constraint *source = &claim->claim->spec.constraints[index];
-    struct constraint *constraint = &claim->constraints[index];
-    *constraint = (struct constraint){
+    return (struct constraint){
         .source = source,
         .list_attributes = search->features.list_type_attributes,
         .is_match = source->match_attribute,
         .attribute = source->match_attribute ? source->match_attribute : source->distinct_attribute,
     };
-    if (!constraint->attribute)
+}
+
+static struct error *constraint_check(const struct claim_state *claim, size_t index)
+{
+    if (!claim->constraints[index].attribute)
         return error_invalid("claim %s, constraint #%zu: empty constraint (unsupported constraint type?)",
                              claim->label, index);
     return NULL;
@@ -256,7 +259,7 @@ static struct error *claim_start(struct search *search, struct claim_state *clai
     claim->n_constraints = spec->n_constraints;
     claim->constraints = arena_make_array(search->arena, struct constraint, spec->n_constraints);
     for (size_t i = 0; i < spec->n_constraints; i++)
-        claim->constraints[i].source = &spec->constraints[i];
+        claim->constraints[i] = constraint_of(search, &spec->constraints[i]);
     for (size_t i = 0; i < spec->n_requests; i++) {
         int64_t least = 0;
         TRY(request_start(search, claim, i, &least));
@@ -268,7 +271,7 @@ static struct error *claim_start(struct search *search, struct claim_state *clai
         total += least > 0 ? least : 0;
     }
     for (size_t i = 0; i < spec->n_constraints; i++)
-        TRY(constraint_start(search, claim, i));
+        TRY(constraint_check(claim, i));
     return NULL;
 }
 

@@ -28,10 +28,11 @@ struct demand {
     struct selector_list class_selectors, selectors;
     bool all;
     bool admin;
-    int64_t n_devices;          /* wanted; for All, how many there are */
-    struct candidate **devices; /* of All */
-    uint8_t *selectable;        /* enum verdict by candidate, as far as known */
-    bool *covered;              /* by constraint of the claim */
+    int64_t n_devices;            /* wanted; for All, how many there are */
+    struct candidate **devices;   /* of All */
+    uint8_t *selectable;          /* enum verdict by candidate, as far as known */
+    bool *covered;                /* by constraint of the claim */
+    struct program **derivations; /* by constraint, where the request derives its attribute; NULL: nowhere */
 };
 
 struct request_state {
@@ -100,6 +101,14 @@ nodiscard struct error *search_prepare(struct search *search);
 /* Whether the candidate may serve the demand as far as selectors and its own node selection go. */
 nodiscard struct error *demand_accepts(struct search *search, struct demand *demand,
                                        const struct candidate *candidate, bool *out);
+
+/* derivations.c: where the request derives what covering constraints ask for. */
+void demand_find_derivations(struct search *search, const struct claim_state *claim, struct demand *demand);
+
+/* What constraint INDEX looks at, NULL if there is none. ERROR_INVALID if deriving it fails. */
+nodiscard struct error *demand_attribute(struct search *search, const struct claim_state *claim,
+                                         const struct demand *demand, size_t index,
+                                         const struct candidate *candidate, const struct attribute **out);
 
 /* take.c: the tests on one candidate, and what taking it changes; undo takes it back. */
 bool candidate_is_taken(const struct search *search, const struct demand *demand, size_t claim,

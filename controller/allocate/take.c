@@ -125,12 +125,12 @@ static struct error *constraints_add(struct search *search, struct claim_state *
 {
     *out = true;
     for (size_t i = 0; i < claim->n_constraints && *out; i++) {
-        struct constraint *constraint = &claim->constraints[i];
-        if (!demand->covered[i] || constraint->source == search->ignored)
+        const struct attribute *attribute = NULL;
+        if (!demand->covered[i] || claim->constraints[i].source == search->ignored)
             continue;
-        TRY(error_wrap(constraint_add(constraint, &search->inventory->catalog, &candidate->entry->card,
-                                      &search->undo, out),
-                       "device %s", candidate_name(candidate)));
+        TRY(demand_attribute(search, claim, demand, i, candidate, &attribute));
+        TRY(error_wrap(constraint_add(&claim->constraints[i], attribute, &search->undo, out), "device %s",
+                       candidate_name(candidate)));
         if (!*out && must)
             return error_invalid("claim %s, request %s: cannot add device %s/%s/%s because a claim "
                                  "constraint would not be satisfied",

@@ -19,23 +19,26 @@ struct error *expressions_init(struct expressions *expressions, const char *kube
     };
     TRY(kube_version_parse(kube_version, &options.kube_minor));
     expressions->environment = environment_new_device(&options);
+    options.derived = true;
+    expressions->derived_environment = environment_new_device(&options);
     return NULL;
 }
 
 void expressions_done(struct expressions *expressions)
 {
     environment_free(expressions->environment);
+    environment_free(expressions->derived_environment);
     symbols_done(&expressions->symbols);
 }
 
 /* Validation has looked at the length, and compares the cost itself. */
 static struct error *check(const void *context, struct span expression, bool derived, uint64_t *cost)
 {
-    (void)derived;
     const struct expressions *expressions = context;
     cleanup_free char *text = mem_strndup(expression.data, expression.length);
     struct selector *selector;
-    TRY(selector_compile(text, expressions->environment, &selector));
+    TRY(selector_compile(text, derived ? expressions->derived_environment : expressions->environment,
+                         &selector));
     *cost = selector_estimate(selector);
     selector_free(selector);
     return NULL;

@@ -13,7 +13,8 @@ struct environment;
 
 struct expressions {
     struct symbols symbols;
-    struct environment *environment;
+    struct environment *environment;         /* of selectors */
+    struct environment *derived_environment; /* of derived attributes */
 };
 
 /* LIST_ATTRIBUTES and SHARED_CAPACITY say whether those gates are on. */

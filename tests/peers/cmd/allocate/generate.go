@@ -563,7 +563,7 @@ func generate(seed int64, index int) *testCase {
 	g := &generator{Rand: rand.New(rand.NewSource(seed + int64(index)*1000003))}
 	g.counters, g.shared, g.lists, g.taints = g.chance(40), g.chance(40), g.chance(25), g.chance(35)
 	g.conditions, g.perDevice, g.trouble, g.admin = g.chance(20), g.chance(25), g.chance(20), g.chance(20)
-	g.groups, g.derived = g.chance(40), false
+	g.groups, g.derived = g.chance(40), g.chance(25)
 	c := &testCase{Name: fmt.Sprintf("case-%d", index), Node: "node-1", classes: map[string]*resourceapi.DeviceClass{}}
 	g.c = c
 	c.Features = g.features()
