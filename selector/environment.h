@@ -28,16 +28,15 @@ struct environment_options;
 nodiscard struct error *environment_version_parse(const char *text, struct environment_options *out);
 
 struct environment_options {
-    int kube_minor; /* 0: the newest */
-    bool published; /* of 1.37: as release 1.37.2 has it; false: as the snapshot of July 2026 (README) */
+    int kube_minor;       /* 0: the newest */
+    bool published;       /* 1.37 as release 1.37.2 has it; false: as its snapshot had it (README.md) */
     bool new_expressions; /* what admission accepts; false: stored expressions, as kube-scheduler sees them */
     bool list_attributes; /* for 1.36, and for new expressions: is the gate DRAListTypeAttributes on? */
     bool no_shared_capacity; /* for new expressions: is the gate DRAConsumableCapacity off? */
     bool derived;            /* derived attributes: the result is a scalar or a list of them, not a verdict */
     uint64_t cost_limit;     /* of one evaluation; 0: 1,000,000 as in Kubernetes */
     bool unlimited_cost;     /* for measuring what an expression costs */
-    bool plain; /* CEL as its own tests have it where Kubernetes differs: literals mix types, e.?f needs a map
-                 */
+    bool plain;              /* CEL as its own tests have it: literals mix types, e.?f needs a map */
     bool unchecked;          /* types are not checked; what is wrong fails when it is reached */
     struct symbols *symbols; /* shared with the device views; borrowed, must outlive the environment */
 };

@@ -28,8 +28,8 @@ enum function_flags {
     FUNCTION_OF_LIST_ATTRIBUTES = 16,
 };
 
-/* Rows tell what we call editions apart: minor versions of Kubernetes, where the published 1.37 (see
- * environment.h) stands behind its snapshot. */
+/* Rows tell editions apart: a minor version of Kubernetes each, and the published 1.37 behind its snapshot.
+ */
 enum { SNAPSHOT_1_37 = 37, RELEASE_1_37 };
 
 struct function_row {

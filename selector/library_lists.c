@@ -13,7 +13,6 @@
 
 /* Items that cannot be compared with each other, of two kinds or NaN, count as in order; such that never can
  * do not. */
-
 static struct datum body_is_sorted(struct machine *machine, const struct datum *args, unsigned n_args)
 {
     (void)machine, (void)n_args;

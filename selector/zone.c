@@ -7,6 +7,7 @@
 #include "selector/zone.h"
 
 #include "api/base/file.h"
+#include "selector/zone_rule.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -72,6 +73,16 @@ static uint64_t body_bytes(const struct zone_header *header, uint64_t time_bytes
            header->n_leap * (time_bytes + 4) + header->n_standard + header->n_utc;
 }
 
+/* Behind everything: "\nCET-1CEST,M3.5.0,M10.5.0/3\n", for all time after the last transition. */
+static bool read_rule(struct span rest, int64_t seconds, int64_t *out)
+{
+    struct span rule;
+    if (!span_starts_with(rest, SPAN("\n")))
+        return false;
+    rule = span_split(span_skip(rest, 1), '\n', &rest);
+    return rest.data && zone_rule_offset(rule, seconds, out);
+}
+
 /* The offset at SECONDS from a whole zoneinfo file; the second part, with 64-bit times, is the one to read.
  */
 static bool read_offset(struct span file, int64_t seconds, int64_t *out)
@@ -86,12 +97,16 @@ static bool read_offset(struct span file, int64_t seconds, int64_t *out)
     const unsigned char *kinds = times + (size_t)header.n_times * 8;
     const unsigned char *types = kinds + header.n_times;
     unsigned type = 0; /* before the first transition */
-    for (uint32_t i = 0; i < header.n_times; i++) {
-        int64_t at = (int64_t)((uint64_t)big_endian(times + i * 8) << 32 | big_endian(times + i * 8 + 4));
+    uint32_t n = 0;
+    for (; n < header.n_times; n++) {
+        int64_t at = (int64_t)((uint64_t)big_endian(times + n * 8) << 32 | big_endian(times + n * 8 + 4));
         if (at > seconds)
             break;
-        type = kinds[i];
+        type = kinds[n];
     }
+    struct span rest = span_skip(file, HEADER_BYTES + body_bytes(&header, 8));
+    if (n == header.n_times && read_rule(rest, seconds, out))
+        return true;
     if (type >= header.n_types)
         return false;
     *out = (int32_t)big_endian(types + type * 6);

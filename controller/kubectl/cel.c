@@ -154,7 +154,7 @@ static const struct option_row option_rows[] = {
     { "cases", NULL, OPTION_STRING, offsetof(struct cel_options, cases), .value = "FILE", .required = true,
       .help = "JSON array of cases, answered one a line" },
     { "kube-version", NULL, OPTION_STRING, offsetof(struct cel_options, kube_version), .value = "VERSION",
-      .fallback = "1.37", .help = "whose environment: 1.34 to 1.37" },
+      .fallback = "1.37", .help = "whose environment: 1.34 to 1.37, or 1.37.2 (as released)" },
 };
 
 static const struct option_table option_table = {
@@ -171,7 +171,7 @@ static struct error *run(const void *data, char **words, int *status)
     const struct cel_options *options = data;
     struct symbols symbols = { 0 };
     struct environment_options environment = { .symbols = &symbols };
-    TRY(kube_version_parse(options->kube_version, &environment.kube_minor));
+    TRY(environment_version_parse(options->kube_version, &environment));
     struct error *err = cases_print(options->cases, &environment, cel_case_answer);
     symbols_done(&symbols);
     return err;

@@ -35,6 +35,12 @@ func pattern(r *rand.Rand, depth int) string {
 	return p() + p()
 }
 
+// With and without summer time, south and north, by rules of all forms; two that do not exist.
+func zone(r *rand.Rand) string {
+	return pick(r, "Europe/Berlin", "America/New_York", "Australia/Sydney", "Asia/Kolkata", "America/Sao_Paulo", "Africa/Casablanca",
+		"Asia/Jerusalem", "America/Nuuk", "Europe/Dublin", "Pacific/Chatham", "Asia/Tehran", "Africa/Cairo", "Etc/GMT+5", "", "UTC", "Nowhere/At_All", "25:00")
+}
+
 func version(r *rand.Rand) string {
 	return pick(r, "1.2.0", "1.10.0-rc.1", "1.10.0", "0.0.1+b", "2.0.0")
 }
@@ -182,7 +188,8 @@ func (g *generator) leaf(kind string) string {
 	case "quantity":
 		return pick(g.r, `quantity("`+pick(g.r, "80Gi", "1", "1500m", "100Ti", "1.5G")+`")`, "device.capacity"+g.domain()+"."+pick(g.r, "memory", "cores", "ghost"))
 	case "time":
-		return pick(g.r, `timestamp("2024-02-29T12:30:45.5Z")`, `timestamp("2023-01-01T00:00:00+02:00")`, "timestamp(0)")
+		return pick(g.r, `timestamp("2024-02-29T12:30:45.5Z")`, `timestamp("2023-01-01T00:00:00+02:00")`, "timestamp(0)",
+			fmt.Sprintf("timestamp(%d)", g.r.Int63n(9000000000)-3000000000))
 	case "duration":
 		return pick(g.r, `duration("1h30m")`, `duration("-1.5s")`, `duration("0")`)
 	case "optional":
@@ -260,7 +267,8 @@ func (g *generator) of(kind string, depth int) string {
 		add(f("(%s "+op+" %s)", "int", "int"), f("(%s "+op+" %s)", "int", "dyn"), f("-%s", "int"), f("size(%s)", "list"), f("%s.size()", "string"), f("%s.size()", "map"), f("int(%s)", "double"), f("int(%s)", "string"), f("int(%s)", "duration"))
 		add(f("%s.indexOf(%s)", "string", "string"), f("%s.lastIndexOf(%s)", "string", "string"), f("%s.indexOf(%s)", "list", "int"), f("%s.sum()", "list"), f("%s.max()", "list"), f("%s.min()", "list"))
 		add(f("%s.compareTo(%s)", "version", "version"), f("%s.major()", "version"), f("sign(%s)", "quantity"), f("%s.asInteger()", "quantity"), f("%s.compareTo(%s)", "quantity", "quantity"))
-		add(f("%s.getFullYear()", "time"), f("%s.getDayOfYear()", "time"), f("%s.getDayOfWeek()", "time"), f(`%s.getHours("+02:30")`, "time"), f("%s.getMinutes()", "duration"), f("%s.getMilliseconds()", "duration"))
+		add(f("%s.getFullYear()", "time"), f("%s.getDayOfYear()", "time"), f("%s.getDayOfWeek()", "time"), f(`%s.getHours("+02:30")`, "time"),
+			func() string { return fmt.Sprintf("%s.getHours(%q)", s("time"), zone(g.r)) }, f("%s.getMinutes()", "duration"), f("%s.getMilliseconds()", "duration"))
 	case "uint":
 		add(f("(%s + %s)", "uint", "uint"), f("uint(%s)", "int"), f("(%s - %s)", "uint", "uint"))
 	case "double":
