@@ -195,8 +195,8 @@ static const struct family families[] = {
     { "overlapping requests, one short", 32, count_cluster, overlap_claims },
 };
 
-/* Each point in an inventory of its own, the compilation of selectors included. */
-static double family_measure(const struct family *family, size_t size)
+/* In an inventory of its own, the compilation of selectors included. */
+static double family_ask(const struct family *family, size_t size, struct outcome *outcome)
 {
     cleanup_arena struct arena *arena = arena_new();
     const struct resource_claim *claims[CLAIM_MAX_RESULTS];
@@ -204,14 +204,25 @@ static double family_measure(const struct family *family, size_t size)
     struct inventory *inventory = cluster_build(&cluster);
     size_t n_claims = family->claims(size, arena, claims);
     uint64_t start = time_monotonic_nanos();
-    struct outcome outcome =
-        bench_allocate(inventory, claims, n_claims, "node-00000", PLACEMENT_FIRST, arena);
+    *outcome = bench_allocate(inventory, claims, n_claims, "node-00000", PLACEMENT_FIRST, arena);
     double micros = micros_since(start);
+    inventory_free(inventory);
+    return micros;
+}
+
+/* The shortest of three times: what is measured once is soon somebody else's fault. */
+static double family_measure(const struct family *family, size_t size)
+{
+    struct outcome outcome;
+    double micros = family_ask(family, size, &outcome);
+    for (int i = 1; i < 3 && micros < TOO_LONG; i++) {
+        double again = family_ask(family, size, &outcome);
+        micros = again < micros ? again : micros;
+    }
     printf("{\"figure\":\"hard\",\"family\":\"%s\",\"size\":%zu,\"micros\":%.1f,\"answer\":\"%s\","
            "\"steps\":%llu}\n",
            family->name, size, micros, outcome_kind_name(outcome.kind), (unsigned long long)outcome.steps);
     fflush(stdout);
-    inventory_free(inventory);
     return micros;
 }
 

@@ -180,6 +180,10 @@ func (f *figure) measureShape(b *benchCluster) {
 func (f *figure) measureHard() {
 	b, claims := hardBuild(f.Family, f.Size)
 	answers, took := b.cycle(emptyState(), b.nodes, claims)
+	for i := 1; i < 3 && took < time.Second; i++ { // the shortest of three, as hard.c
+		_, again := b.cycle(emptyState(), b.nodes, claims)
+		took = min(took, again)
+	}
 	f.Micros = float64(took.Nanoseconds()) / 1e3
 	switch {
 	case took >= filterTimeout:
