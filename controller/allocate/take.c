@@ -9,9 +9,12 @@
 
 #define OPTIONAL_NODE_OPERATIONS "DRAOptionalNodeOperations"
 
-static bool use_is_dedicated(const struct search *search, const struct device_use *use)
+/* Who holds a share of a device that is not shared, or no longer, has all of it. */
+static bool candidate_is_held(const struct search *search, const struct candidate *candidate)
 {
-    return use->n_dedicated || (!search->features.consumable_capacity && use->n_shared);
+    const struct device_use *use = candidate->entry->use;
+    bool shares = search->features.consumable_capacity && candidate->common->allow_multiple_allocations;
+    return use->n_dedicated || (use->n_shared && !shares);
 }
 
 /* Admin access ignores everybody but the claim itself. Shared devices are never taken as a whole. */
@@ -20,7 +23,7 @@ bool candidate_is_taken(const struct search *search, const struct demand *demand
 {
     if (demand->admin)
         return candidate->taken_by == claim + 1;
-    return candidate->taken_by || use_is_dedicated(search, candidate->entry->use);
+    return candidate->taken_by || candidate_is_held(search, candidate);
 }
 
 /* A device that is taken as a whole has all of its capacities, however much that is. */

@@ -264,6 +264,26 @@ static void test_find_device(void **state)
     assert_null(inventory_find_device(f->inventory, "a.example", "p", "d9", f->arena));
 }
 
+/* Shares of a device that is no longer shared: it is in use, or two claims would clash. */
+static void test_share_of_a_dedicated_device(void **state)
+{
+    struct fixture *f = *state;
+    const char *node = "n1";
+    const struct resource_claim *claims[] = { wanting_claim(f->arena) };
+    struct allocate_request request = { .claims = claims, .n_claims = 1, .nodes = &node, .n_nodes = 1 };
+    struct outcome outcome;
+    struct resource_claim *sharing = holder_make(f->arena, "two", &f->slice, &f->devices[1]);
+    sharing->allocation->results[0].n_consumed = 0;
+    inventory_put_claim(f->inventory, holder_make(f->arena, "one", &f->slice, &f->devices[0]));
+    inventory_put_claim(f->inventory, sharing);
+    allocate(f->inventory, &request, f->arena, &outcome);
+    assert_int_equal(outcome.kind, OUTCOME_ALLOCATED);
+    f->devices[1].allow_multiple_allocations = false;
+    inventory_put_slice(f->inventory, &f->slice);
+    allocate(f->inventory, &request, f->arena, &outcome);
+    assert_int_equal(outcome.kind, OUTCOME_NO_FIT);
+}
+
 #define FIXTURE_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_start, fixture_stop)
 
 int main(void)
@@ -279,6 +299,7 @@ int main(void)
         FIXTURE_TEST(test_wrong_claim_on_full_nodes),
         FIXTURE_TEST(test_placements),
         FIXTURE_TEST(test_own_toleration),
+        FIXTURE_TEST(test_share_of_a_dedicated_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

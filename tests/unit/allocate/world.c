@@ -307,6 +307,7 @@ static void decide(struct world *world)
     unsigned slot = below(world, WORLD_CLAIMS);
     struct arena *arena = arena_new();
     struct outcome outcome;
+    struct inventory_conflict conflict;
     const struct resource_claim *claim = world_claim(world, arena, world_claims[slot]);
     allocate(world->inventory,
              &(struct allocate_request){ .claims = &claim,
@@ -318,7 +319,10 @@ static void decide(struct world *world)
         arena_free(arena);
         return;
     }
+    inventory_remove_claim(world->inventory, "ns", world_claims[slot]);
+    thing_done(&world->claims[slot]);
     inventory_assume(world->inventory, "ns", world_claims[slot], &outcome.allocations[0]);
+    world->clashed |= inventory_find_conflict(world->inventory, "ns", world_claims[slot], &conflict);
     thing_replace(&world->assumed[slot], arena, &outcome.allocations[0]);
 }
 

@@ -31,6 +31,7 @@ struct world {
     struct thing rules[WORLD_RULES];
     struct thing claims[WORLD_CLAIMS];  /* struct resource_claim, as the API shows them */
     struct thing assumed[WORLD_CLAIMS]; /* struct allocation */
+    bool clashed;                       /* what was allocated was not to be had */
     struct thing waiting;               /* a claim that was refused; the changes since then are not cleared */
 };
 

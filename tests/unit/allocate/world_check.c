@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The questions: allocations under every placement, refusals with their whole explanation, who holds what,
- * which allocations clash, and whether a claim that was refused is told of every change that helps it.
+ * which allocations clash, whether a shorter road finds what there is, and whether a claim that was refused
+ * is told of every change that helps it.
  */
 
 #include "tests/unit/allocate/world.h"
 
-enum { MAX_TEXT = 1 << 20 };
+enum { MAX_TEXT = 1 << 20, PLAIN_STEPS = 20000 };
 
 static int compare_texts(const void *left, const void *right)
 {
@@ -106,6 +107,33 @@ static bool check_allocation(struct world *world, struct inventory *anew, struct
     for (size_t i = 0; i < question.n_nodes; i++)
         buf_printf(said, " %s", question.nodes[i]);
     buf_add(said, question.nodes ? "\n" : " all\n");
+    return false;
+}
+
+/*
+ * The plain search must find something exactly where the others do. It may give up, and an error may come up
+ * on one road and not on the other.
+ */
+static bool check_roads(struct world *world, struct buf *said)
+{
+    cleanup_arena struct arena *arena = arena_new();
+    struct question question = question_make(world, arena);
+    struct outcome ours = ask(world->inventory, &question, arena), plain;
+    allocate(world->inventory,
+             &(struct allocate_request){ .claims = question.claims,
+                                         .n_claims = question.n_claims,
+                                         .nodes = question.nodes,
+                                         .n_nodes = question.n_nodes,
+                                         .road = ROAD_PLAIN,
+                                         .max_steps = PLAIN_STEPS,
+                                         .without_explanation = true },
+             arena, &plain);
+    bool unsure =
+        ours.kind == OUTCOME_ABORTED || plain.kind == OUTCOME_ABORTED || plain.kind == OUTCOME_EXHAUSTED;
+    if (unsure || (ours.kind == OUTCOME_ALLOCATED) == (plain.kind == OUTCOME_ALLOCATED))
+        return true;
+    buf_printf(said, "placement %s: %s, and the plain search: %s\n", placement_name(question.placement),
+               outcome_kind_name(ours.kind), outcome_kind_name(plain.kind));
     return false;
 }
 
@@ -215,8 +243,10 @@ static bool check_waiting(struct world *world, struct buf *said)
 bool world_check(struct world *world, struct buf *said)
 {
     struct inventory *anew = world_build_anew(world);
-    bool agree =
-        check_allocation(world, anew, said) && check_facts(world, anew, said) && check_waiting(world, said);
+    bool agree = check_allocation(world, anew, said) && check_facts(world, anew, said) &&
+                 check_roads(world, said) && check_waiting(world, said);
     inventory_free(anew);
-    return agree;
+    if (world->clashed)
+        buf_add(said, "an allocation clashes with what another claim holds\n");
+    return agree && !world->clashed;
 }
