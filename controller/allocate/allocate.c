@@ -36,8 +36,12 @@ static struct error *search_keep(const struct search *search, struct arena *aren
     out->allocations = arena_make_array(arena, struct allocation, search->n_claims);
     for (size_t i = 0; i < search->n_claims; i++)
         TRY(claim_assemble(search, &search->claims[i], arena, &out->allocations[i]));
-    out->kind = OUTCOME_ALLOCATED;
-    out->node = arena_strdup(arena, search->view.node->name);
+    const struct allocate_request *request = search->request;
+    const char *node = arena_strdup(arena, search->view.node->name);
+    out->message = request->refuse ? request->refuse(request->ctx, node, out->allocations, arena) : NULL;
+    out->kind = out->message ? OUTCOME_NO_FIT : OUTCOME_ALLOCATED;
+    out->allocations = out->message ? NULL : out->allocations;
+    out->node = out->message ? NULL : node;
     return NULL;
 }
 
@@ -100,6 +104,8 @@ static void outcome_explain(struct inventory *inventory, const struct allocate_r
     out->explanation = explanation_make(inventory, request, nodes, n_nodes, arena);
     out->explanation->message = out->message;
     out->explanation->n_placed = n_placed;
+    if (out->message) /* it is not for the constraints that they do not fit */
+        out->explanation->n_constraints = 0;
 }
 
 /* The attempt so far, over one or more nodes. One is tried even if none has enough devices: the claims may be
@@ -122,7 +128,8 @@ static void attempt_try(struct attempt *attempt, const struct inventory_node *no
     attempt->out->steps = here.steps;
     attempt->n_placed = n_placed > attempt->n_placed ? n_placed : attempt->n_placed;
     bool is_first = !attempt->n_nodes++;
-    if (attempt->is_final || is_first || outcome_rank(here.kind) > outcome_rank(attempt->out->kind))
+    if (attempt->is_final || is_first || outcome_rank(here.kind) > outcome_rank(attempt->out->kind) ||
+        (here.kind == OUTCOME_NO_FIT && here.message && attempt->out->kind == OUTCOME_NO_FIT))
         *attempt->out = here;
 }
 

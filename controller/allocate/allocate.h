@@ -37,6 +37,11 @@ struct allocate_request {
     size_t n_tolerations;
     enum road road;
     bool without_explanation; /* saves its cost; outcome.explanation is NULL then */
+    /* Asked when a node could serve the claims, with what they would get there: NULL if it may, or why it
+     * must not, in ARENA (node_allocatable.h). No function: every node may. */
+    const char *(*refuse)(void *ctx, const char *node, const struct allocation *allocations,
+                          struct arena *arena);
+    void *ctx;
 };
 
 enum outcome_kind {
@@ -51,7 +56,7 @@ struct outcome {
     enum outcome_kind kind;
     const char *node;                /* where the claims fit */
     struct allocation *allocations;  /* [i] belongs to claims[i]; no timestamp; shares have fresh share ids */
-    const char *message;             /* of NODE_FAILURE and ABORTED */
+    const char *message;             /* of NODE_FAILURE and ABORTED, and of NO_FIT where `refuse` said no */
     struct explanation *explanation; /* unless ALLOCATED */
     uint64_t steps;                  /* searched, all nodes together */
 };

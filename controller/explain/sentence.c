@@ -99,6 +99,10 @@ static void outcome_say(const struct outcome *outcome, struct buf *out)
     case OUTCOME_NODE_FAILURE:
     case OUTCOME_NO_FIT: break;
     }
+    if (outcome->message && outcome->kind == OUTCOME_NO_FIT) {
+        buf_add(out, outcome->message);
+        return;
+    }
     if (outcome->message)
         buf_printf(out, "%s%s", outcome->message, explanation ? "; " : "");
     if (explanation)

@@ -144,16 +144,15 @@ static struct error *case_run(struct simulation *simulation, const struct value 
     TRY(claims_find(simulation, names, claims));
     if (!node)
         TRY(simulation_close(simulation));
-    allocate(simulation->inventory,
-             &(struct allocate_request){ .claims = claims,
-                                         .n_claims = n_claims,
-                                         .nodes = node ? &node : NULL,
-                                         .n_nodes = node ? 1 : 0,
-                                         .placement = simulation->placement,
-                                         .features = &features,
-                                         .max_steps = MAX_STEPS,
-                                         .road = road_read(line) },
-             arena, &outcome);
+    struct allocate_request request = { .claims = claims,
+                                        .n_claims = n_claims,
+                                        .nodes = node ? &node : NULL,
+                                        .n_nodes = node ? 1 : 0,
+                                        .placement = simulation->placement,
+                                        .features = &features,
+                                        .max_steps = MAX_STEPS,
+                                        .road = road_read(line) };
+    simulation_allocate(simulation, &request, &outcome);
     if (!node && outcome.kind == OUTCOME_ALLOCATED)
         value_set_text(arena, answer, "node", outcome.node);
     answer_outcome(arena, answer, &outcome, n_claims);

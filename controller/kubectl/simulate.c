@@ -97,13 +97,10 @@ static void claims_allocate(struct simulation *simulation, const struct simulate
         .placement = simulation->placement,
         .max_steps = (uint64_t)options->max_steps,
     };
-    allocate(simulation->inventory, &request, arena, outcome);
+    simulation_allocate(simulation, &request, outcome);
     for (size_t i = 0; i < n_claims; i++) {
         const struct allocation *allocation =
             outcome->kind == OUTCOME_ALLOCATED ? &outcome->allocations[i] : NULL;
-        if (allocation)
-            inventory_assume(simulation->inventory, wanted[i]->meta.namespace, wanted[i]->meta.name,
-                             allocation);
         vec_push(results, (struct result){ claims[i], allocation, outcome });
     }
 }

@@ -16,6 +16,7 @@ void simulation_done(struct simulation *simulation)
     vec_done(&simulation->claims);
     vec_done(&simulation->nodes);
     vec_done(&simulation->declared);
+    consumers_done(&simulation->consumers);
     inventory_free(simulation->inventory);
     arena_free(simulation->arena);
 }
@@ -56,7 +57,8 @@ static struct error *add_claim(struct simulation *simulation, struct value *obje
     vec_push(&simulation->claims,
              (struct simulated_claim){
                  object, claim,
-                 arena_printf(simulation->arena, "%s/%s", claim->meta.namespace, claim->meta.name) });
+                 arena_printf(simulation->arena, "%s/%s", claim->meta.namespace, claim->meta.name),
+                 claim->allocation });
     return NULL;
 }
 
@@ -74,7 +76,12 @@ static struct error *add_node(struct simulation *simulation, struct value *objec
                                                                         declared.items, declared.length });
     vec_push(&simulation->nodes, meta.name);
     vec_done(&declared);
-    return NULL;
+    return consumers_add_node(&simulation->consumers, simulation->arena, meta.name, object);
+}
+
+static struct error *add_pod(struct simulation *simulation, struct value *object)
+{
+    return consumers_add_pod(&simulation->consumers, simulation->arena, object);
 }
 
 static struct error *add_policy(struct simulation *simulation, struct value *object)
@@ -101,6 +108,7 @@ static const struct {
     { "DeviceTaintRule", "resource.k8s.io/", &device_taint_rule_schema, add_rule },
     { "ResourceClaim", "resource.k8s.io/", &resource_claim_schema, add_claim },
     { "Node", "v1", NULL, add_node },
+    { "Pod", "v1", NULL, add_pod },
     { "AllocationPolicy", "policy.tranche.dev/", NULL, add_policy },
     { "Inventory", "policy.tranche.dev/", NULL, add_declared },
 };
@@ -169,6 +177,25 @@ struct error *simulation_close(struct simulation *simulation)
             TRY(declared_add(simulation, simulation->declared.items[i], simulation->nodes.items[n]));
     }
     return NULL;
+}
+
+void simulation_allocate(struct simulation *simulation, struct allocate_request *request,
+                         struct outcome *outcome)
+{
+    struct refusal refusal = { simulation, request };
+    request->refuse = consumers_refuse;
+    request->ctx = &refusal;
+    allocate(simulation->inventory, request, simulation->arena, outcome);
+    for (size_t i = 0; outcome->kind == OUTCOME_ALLOCATED && i < request->n_claims; i++) {
+        const struct resource_claim *claim = request->claims[i];
+        inventory_assume(simulation->inventory, claim->meta.namespace, claim->meta.name,
+                         &outcome->allocations[i]);
+        vec_each (&simulation->claims, known) {
+            if (known->claim == claim)
+                known->allocation = &outcome->allocations[i];
+        }
+        consumers_place(&simulation->consumers, claim, outcome->node);
+    }
 }
 
 struct error *simulation_find_claim(const struct simulation *simulation, const char *name,
