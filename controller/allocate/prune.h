@@ -3,13 +3,14 @@
 
 /*
  * Shorter roads to the same answer. Every rule leaves out only branches without a solution, so the first
- * solution in upstream's order stays the first; each has its proof in prune.c. The search works without.
+ * solution in upstream's order stays the first; each has its proof in prune.c or
+ * in the files that pruning.h names. The search works without.
  */
 
 #include "controller/allocate/search.h"
 
 /* The rules begin to work here, for searches that are not done by then: most are. */
-enum { PRUNE_AFTER_STEPS = 256, PRUNE_MAX_TRIED = 32, PRUNE_MAX_BYTES = 64 << 20 };
+enum { PRUNE_AFTER_STEPS = 256, PRUNE_MAX_TRIED = 32, PRUNE_MAX_BYTES = 64 << 20, PRUNE_MAX_PAUSE = 31 };
 
 /* Sets search->pruning, unless an error could come up anywhere: what to leave out would depend on it then. */
 void pruning_start(struct search *search);
@@ -24,9 +25,10 @@ struct tried {
 bool tried_has(const struct search *search, const struct tried *tried, const struct candidate *candidate);
 void tried_add(const struct search *search, struct tried *tried, const struct candidate *candidate);
 
-/* Whether fewer candidates than WANTED, at START or behind, could be taken for the demand. */
-bool demand_is_short(struct search *search, size_t claim, struct demand *demand, size_t start,
-                     int64_t wanted);
+/* Whether the demand cannot be met any more, N_TAKEN of its devices being taken and the rest standing at
+ * START or behind; or whether nothing behind it can be, for all we know. */
+bool demand_is_hopeless(struct search *search, size_t claim, size_t request, struct demand *demand,
+                        int64_t n_taken, size_t start);
 
 /* Whether no solution can lie behind request REQUEST of claim CLAIM as things stand, for all we know. */
 bool request_is_hopeless(struct search *search, size_t claim, size_t request);
