@@ -55,6 +55,11 @@ static inline int64_t oracle_wants(const struct oracle_device *device, const str
 
 static inline bool oracle_selects(const struct oracle_device *device, const struct exact_request *exact)
 {
+    for (size_t i = 0; i < ARRAY_LEN(cluster_values); i++) {
+        if (strcmp(exact->class_name, cluster_values[i]) == 0)
+            return device->device->n_attributes &&
+                   strcmp(device->device->attributes[1].string, cluster_values[i]) == 0;
+    }
     return strcmp(exact->class_name, "any") == 0 || strcmp(device->slice->driver, "a.example") == 0;
 }
 
@@ -102,32 +107,80 @@ static inline int64_t oracle_counter_left(const struct oracle *oracle, const str
     return left;
 }
 
-static inline const char *oracle_value(const struct oracle *oracle, size_t pick, const char *attribute)
+/* The values of a pick's model, if the attribute asked for is that of its driver. */
+static inline size_t oracle_values(const struct oracle *oracle, size_t pick, const char *attribute,
+                                   const char *const **out)
 {
     const struct oracle_device *device = &oracle->devices[oracle->picks[pick].device];
     bool is_own = strncmp(attribute, device->slice->driver, strlen(device->slice->driver)) == 0;
-    return is_own && device->device->n_attributes ? device->device->attributes[0].string : NULL;
+    if (!is_own || !device->device->n_attributes)
+        return 0;
+    const struct attribute *model = &device->device->attributes[0];
+    *out = model->type == ATTRIBUTE_STRINGS ? model->strings : (const char *const *)&model->string;
+    return model->type == ATTRIBUTE_STRINGS ? model->n_items : 1;
 }
 
+static inline bool oracle_has_value(const struct oracle *oracle, size_t pick, const char *attribute,
+                                    const char *value)
+{
+    const char *const *values = NULL;
+    size_t count = oracle_values(oracle, pick, attribute, &values);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(values[i], value) == 0)
+            return true;
+    }
+    return false;
+}
+
+static inline bool oracle_is_covered(const struct oracle_pick *pick, size_t claim,
+                                     const struct device_constraint *constraint)
+{
+    for (size_t i = 0; pick->claim == claim && i < constraint->n_requests; i++) {
+        if (strcmp(constraint->requests[i], pick->request) == 0)
+            return true;
+    }
+    return pick->claim == claim && !constraint->n_requests;
+}
+
+/* In how many of the claim's picks that the constraint covers VALUE is found; how many there are in *OUT_OF.
+ */
+static inline size_t oracle_count_value(const struct oracle *oracle, size_t claim,
+                                        const struct device_constraint *constraint, const char *attribute,
+                                        const char *value, size_t *out_of)
+{
+    size_t count = 0;
+    *out_of = 0;
+    for (size_t i = 0; i < oracle->n_picks; i++) {
+        if (!oracle_is_covered(&oracle->picks[i], claim, constraint))
+            continue;
+        ++*out_of;
+        count += oracle_has_value(oracle, i, attribute, value);
+    }
+    return count;
+}
+
+/* Every covered pick has a value; one of the values is everywhere, or each of them only once. */
 static inline bool oracle_constraint_holds(const struct oracle *oracle, size_t claim,
                                            const struct device_constraint *constraint)
 {
     const char *name =
         constraint->match_attribute ? constraint->match_attribute : constraint->distinct_attribute;
+    bool somewhere = false, everywhere = false, once = true;
     for (size_t i = 0; i < oracle->n_picks; i++) {
-        const char *mine = oracle_value(oracle, i, name);
-        if (oracle->picks[i].claim != claim)
+        const char *const *values = NULL;
+        size_t n_values = oracle_values(oracle, i, name, &values), out_of;
+        if (!oracle_is_covered(&oracle->picks[i], claim, constraint))
             continue;
-        if (!mine)
+        if (!n_values)
             return false;
-        for (size_t j = 0; j < i; j++) {
-            const char *other = oracle_value(oracle, j, name);
-            if (oracle->picks[j].claim == claim &&
-                (strcmp(mine, other) == 0) != (constraint->match_attribute != NULL))
-                return false;
+        somewhere = true;
+        for (size_t v = 0; v < n_values; v++) {
+            size_t count = oracle_count_value(oracle, claim, constraint, name, values[v], &out_of);
+            everywhere = everywhere || count == out_of;
+            once = once && count == 1;
         }
     }
-    return true;
+    return !somewhere || (constraint->match_attribute ? everywhere : once);
 }
 
 /* A pool that is overdrawn already refuses every consumer; devices that were held by shares draw no more. */
