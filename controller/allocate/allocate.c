@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Candidates are tried in the order of the placement (choice.c) until the claims fit: the best node that fits
- * wins, and no node behind it is looked at.
+ * wins, and no node behind it is looked at. Those that refused the same claims before (refusals.c) are left
+ * out, but if no other will do they are tried after all: a refusal is always the word of a search.
  *
  * An input that is wrong for every node ends it at once, as upstream has it. What is wrong with one node's
  * pools only costs that node, so that a broken driver on one machine never stops the others.
  */
 
 #include "controller/allocate/choice.h"
+#include "controller/allocate/refusals.h"
 #include "controller/allocate/search.h"
 
 const char *outcome_kind_name(enum outcome_kind kind)
@@ -116,8 +118,20 @@ struct attempt {
     struct arena *arena;
     struct outcome *out;
     size_t n_nodes, n_placed;
+    struct refusal *refusal; /* NULL: none yet */
     bool is_final;
 };
+
+/* What the search refused it would refuse again; a word of the request's own does not count. */
+static void attempt_note(struct attempt *attempt, const struct inventory_node *node,
+                         const struct outcome *here)
+{
+    if (here->kind != OUTCOME_NO_FIT || here->message || attempt->request->n_nodes == 1)
+        return;
+    if (!attempt->refusal)
+        attempt->refusal = refusals_make(attempt->inventory, attempt->request);
+    refusal_add(attempt->inventory, attempt->refusal, node);
+}
 
 static void attempt_try(struct attempt *attempt, const struct inventory_node *node)
 {
@@ -125,12 +139,30 @@ static void attempt_try(struct attempt *attempt, const struct inventory_node *no
     size_t n_placed = 0;
     allocate_on_node(attempt->inventory, attempt->request, node, attempt->arena, &here, &n_placed,
                      &attempt->is_final);
+    attempt_note(attempt, node, &here);
     attempt->out->steps = here.steps;
     attempt->n_placed = n_placed > attempt->n_placed ? n_placed : attempt->n_placed;
     bool is_first = !attempt->n_nodes++;
     if (attempt->is_final || is_first || outcome_rank(here.kind) > outcome_rank(attempt->out->kind) ||
         (here.kind == OUTCOME_NO_FIT && here.message && attempt->out->kind == OUTCOME_NO_FIT))
         *attempt->out = here;
+}
+
+/* Tries the candidates, but for those that are known to refuse. */
+static void attempt_candidates(struct attempt *attempt, const uint64_t *refused)
+{
+    struct choices choices;
+    const struct inventory_node *node;
+    choices_start(&choices, attempt->inventory, attempt->request, refused, attempt->arena);
+    while (!attempt->is_final && (node = choices_next(&choices)))
+        attempt_try(attempt, node);
+    choices_done(&choices);
+}
+
+static void attempt_start(struct attempt *attempt)
+{
+    attempt->n_nodes = attempt->n_placed = 0;
+    *attempt->out = (struct outcome){ .kind = OUTCOME_NO_FIT };
 }
 
 static void attempt_any(struct attempt *attempt)
@@ -146,13 +178,17 @@ void allocate(struct inventory *inventory, const struct allocate_request *reques
               struct outcome *out)
 {
     struct attempt attempt = { .inventory = inventory, .request = request, .arena = arena, .out = out };
-    struct choices choices;
-    const struct inventory_node *node;
-    *out = (struct outcome){ .kind = OUTCOME_NO_FIT };
-    choices_start(&choices, inventory, request, arena);
-    while (!attempt.is_final && (node = choices_next(&choices)))
-        attempt_try(&attempt, node);
-    choices_done(&choices);
+    counters_settle(inventory);
+    crowds_settle(inventory);
+    if (request->n_nodes != 1)
+        attempt.refusal = refusals_find(inventory, request);
+    bool skips = attempt.refusal;
+    attempt_start(&attempt);
+    attempt_candidates(&attempt, skips ? refusal_nodes(attempt.refusal) : NULL);
+    if (!attempt.is_final && skips) {
+        attempt_start(&attempt);
+        attempt_candidates(&attempt, NULL);
+    }
     if (!attempt.n_nodes)
         attempt_any(&attempt);
     if (out->kind != OUTCOME_ALLOCATED && !request->without_explanation)

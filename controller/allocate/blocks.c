@@ -129,6 +129,7 @@ static void use_judge(struct device_use *use)
 
 void use_count(struct inventory *inventory, struct device_use *use)
 {
+    refusals_touch(inventory, use->pool, use->home);
     if (!use->home)
         return;
     bool was_used = use->counted_used;

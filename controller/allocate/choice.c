@@ -7,6 +7,8 @@
 
 #include "controller/allocate/choice.h"
 
+#include "controller/allocate/refusals.h"
+
 /* What the claims want */
 
 /* The least number of devices without which the request can never be met. */
@@ -107,9 +109,8 @@ static void choices_sink(struct choices *choices, size_t at)
 static void add_crowds(struct choices *choices, size_t largest, size_t total)
 {
     struct inventory *inventory = choices->inventory;
-    crowds_settle(inventory);
     map_each (&inventory->crowds, entry) {
-        size_t place = crowd_find(entry->value, 0);
+        size_t place = crowd_find(entry->value, 0, choices->refused);
         const struct node_look *look = crowd_look(entry->value);
         if (place != SIZE_MAX && look_has_enough(inventory, look, largest))
             vec_push(&choices->heap, (struct choice){ look_rank(look, choices->request->placement, total),
@@ -125,6 +126,8 @@ static void add_named_nodes(struct choices *choices, size_t largest, size_t tota
     vec_reserve(&choices->heap, request->n_nodes);
     for (size_t i = 0; i < request->n_nodes; i++) {
         struct node_record *record = node_find(choices->inventory, request->nodes[i]);
+        if (record && record->arena && refused_has(choices->refused, record->place))
+            continue;
         if (record && request->placement == PLACEMENT_TOPOLOGY)
             node_look_settle(record);
         const struct node_look *look = record ? &record->look : &nothing;
@@ -134,12 +137,12 @@ static void add_named_nodes(struct choices *choices, size_t largest, size_t tota
 }
 
 void choices_start(struct choices *choices, struct inventory *inventory,
-                   const struct allocate_request *request, struct arena *arena)
+                   const struct allocate_request *request, const uint64_t *refused, struct arena *arena)
 {
     size_t largest, total;
-    *choices = (struct choices){ .inventory = inventory, .request = request, .arena = arena };
+    *choices =
+        (struct choices){ .inventory = inventory, .request = request, .arena = arena, .refused = refused };
     claims_measure(request, &largest, &total);
-    counters_settle(inventory);
     if (request->nodes)
         add_named_nodes(choices, largest, total);
     else
@@ -186,7 +189,7 @@ const struct inventory_node *choices_next(struct choices *choices)
     struct choice *top = &choices->heap.items[0];
     size_t place = top->place;
     bool is_named = !top->crowd;
-    top->place = is_named ? SIZE_MAX : crowd_find(top->crowd, place + 1);
+    top->place = is_named ? SIZE_MAX : crowd_find(top->crowd, place + 1, choices->refused);
     if (top->place == SIZE_MAX)
         *top = vec_pop(&choices->heap);
     choices_sink(choices, 0);

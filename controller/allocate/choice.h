@@ -6,7 +6,7 @@
  * node that cannot have enough devices is left out. Nothing may change in the inventory meanwhile.
  *
  *     struct choices choices;
- *     choices_start(&choices, inventory, request, arena);
+ *     choices_start(&choices, inventory, request, NULL, arena);
  *     while ((node = choices_next(&choices))) ...
  *     choices_done(&choices);
  */
@@ -24,11 +24,12 @@ struct choices {
     struct inventory *inventory;
     const struct allocate_request *request;
     struct arena *arena;
+    const uint64_t *refused; /* nodes that are left out, by place in the order of names; or NULL */
     VEC(struct choice) heap; /* the best one on top, since mostly one is enough */
 };
 
 void choices_start(struct choices *choices, struct inventory *inventory,
-                   const struct allocate_request *request, struct arena *arena);
+                   const struct allocate_request *request, const uint64_t *refused, struct arena *arena);
 const struct inventory_node *choices_next(struct choices *choices);
 void choices_done(struct choices *choices);
 

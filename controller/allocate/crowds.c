@@ -26,21 +26,21 @@ const struct node_look *crowd_look(const struct crowd *crowd)
     return &crowd->look;
 }
 
-size_t crowd_find(struct crowd *crowd, size_t place)
+size_t crowd_find(struct crowd *crowd, size_t place, const uint64_t *refused)
 {
     if (!crowd->n_nodes)
         return SIZE_MAX;
     while (!crowd->words[crowd->first])
         crowd->first++;
-    size_t word = place / WORD_BITS;
-    uint64_t bits = 0;
-    if (word >= crowd->first && word < crowd->n_words)
-        bits = crowd->words[word] & (UINT64_MAX << place % WORD_BITS);
-    else if (word < crowd->first)
-        bits = crowd->words[word = crowd->first];
-    while (!bits && ++word < crowd->n_words)
-        bits = crowd->words[word];
-    return bits ? word * WORD_BITS + (size_t)__builtin_ctzll(bits) : SIZE_MAX;
+    size_t word = place / WORD_BITS > crowd->first ? place / WORD_BITS : crowd->first;
+    for (; word < crowd->n_words; word++) {
+        uint64_t bits = crowd->words[word] & ~(refused ? refused[word] : 0);
+        if (word == place / WORD_BITS)
+            bits &= UINT64_MAX << place % WORD_BITS;
+        if (bits)
+            return word * WORD_BITS + (size_t)__builtin_ctzll(bits);
+    }
+    return SIZE_MAX;
 }
 
 static struct span look_key(const struct node_look *look)
@@ -125,6 +125,7 @@ void crowds_note_node(struct inventory *inventory, struct node_record *record)
 void crowds_free(struct inventory *inventory)
 {
     crowds_clear(inventory);
+    refusals_clear(inventory);
     vec_done(&inventory->moved);
     vec_done(&inventory->by_name);
 }
@@ -148,6 +149,7 @@ static void crowds_spoil(struct inventory *inventory)
 {
     inventory->crowds_stale = true;
     crowds_clear(inventory);
+    refusals_clear(inventory);
 }
 
 void crowds_add_node(struct inventory *inventory, struct node_record *record)

@@ -24,6 +24,7 @@ struct claim_record;
 struct crowd;
 struct node_record;
 struct pool_record;
+struct refusal;
 struct slice_record;
 
 struct holding {
@@ -163,6 +164,8 @@ struct inventory {
     struct map slices; /* name to struct slice_record */
     struct map pools;  /* "driver\0pool" to struct pool_record */
     VEC(struct pool_record *) stale_pools;
+    VEC(struct refusal *) refusals; /* refusals.c's */
+    uint64_t refusal_clock, refused_shared_version;
     slice_list slices_shared; /* those that name no node */
     uint64_t shared_version;  /* changes with them */
     struct view_cache views;
@@ -226,8 +229,14 @@ void crowds_note_node(struct inventory *inventory, struct node_record *record); 
 void crowds_settle(struct inventory *inventory);
 void crowds_free(struct inventory *inventory);
 const struct node_look *crowd_look(const struct crowd *crowd);
-/* The first node of the crowd at PLACE or behind; SIZE_MAX if there is none. */
-size_t crowd_find(struct crowd *crowd, size_t place);
+/* The first node of the crowd at PLACE or behind, without those in REFUSED (or NULL); SIZE_MAX: none. */
+size_t crowd_find(struct crowd *crowd, size_t place, const uint64_t *refused);
+
+/* refusals.c */
+void refusals_clear(struct inventory *inventory);
+/* Something about POOL changed on NODE (NULL: on no certain one). */
+void refusals_touch(struct inventory *inventory, const struct pool_record *pool,
+                    const struct node_record *node);
 
 /* view_cache.c */
 void view_forget(struct inventory *inventory, struct node_record *node);

@@ -50,6 +50,7 @@ static void rule_apply_to_pool(struct inventory *inventory, const struct device_
 
 static void rule_apply(struct inventory *inventory, const struct device_taint_rule *rule)
 {
+    refusals_clear(inventory);
     if (!rule->has_selector)
         return;
     if (rule->driver && rule->pool) {
@@ -103,11 +104,13 @@ void inventory_put_class(struct inventory *inventory, struct arena *holder, cons
     struct class_record *record = NEW(struct class_record);
     *record = (struct class_record){ .class = class, .holder = holder, .changed = true };
     inventory->classes_changed = true;
+    refusals_clear(inventory);
     class_free(map_put(&inventory->classes, class->meta.name, record));
 }
 
 void inventory_remove_class(struct inventory *inventory, const char *name)
 {
+    refusals_clear(inventory);
     class_free(map_remove(&inventory->classes, span_of(name)));
 }
 

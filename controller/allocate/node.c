@@ -51,6 +51,7 @@ struct node_record *node_add_slice(struct inventory *inventory, struct slice_rec
     record->version++;
     record->look.n_devices += (uint32_t)slice->n_devices;
     crowds_note_node(inventory, record);
+    refusals_touch(inventory, slice->pool, record);
     return record;
 }
 
@@ -60,6 +61,7 @@ void node_remove_slice(struct inventory *inventory, struct slice_record *slice)
     slice->node->version++;
     slice->node->look.n_devices -= (uint32_t)slice->n_devices;
     crowds_note_node(inventory, slice->node);
+    refusals_touch(inventory, slice->pool, slice->node);
     node_release(inventory, slice->node);
 }
 
@@ -111,6 +113,7 @@ void inventory_put_node(struct inventory *inventory, const struct inventory_node
     if (!record->arena)
         crowds_add_node(inventory, record);
     inventory->nodes_changed = true;
+    refusals_clear(inventory);
     record->version++;
     arena_free(record->arena);
     record->arena = arena;

@@ -405,6 +405,10 @@ struct world *world_new(struct random random)
         inventory_put_class(world->inventory, NULL, class);
         thing_replace(&world->classes[i], arena, class);
     }
+    for (size_t i = 0; i < WORLD_REGULARS; i++) {
+        struct arena *arena = arena_new();
+        thing_replace(&world->regulars[i], arena, world_claim(world, arena, "regular"));
+    }
     return world;
 }
 
@@ -423,6 +427,7 @@ void world_free(struct world *world)
     things_done(world->rules, WORLD_RULES);
     things_done(world->claims, WORLD_CLAIMS);
     things_done(world->assumed, WORLD_CLAIMS);
+    things_done(world->regulars, WORLD_REGULARS);
     thing_done(&world->waiting);
     free(world);
 }

@@ -14,7 +14,14 @@
 
 #include "tests/unit/allocate/cluster.h"
 
-enum { WORLD_SLICES = 12, WORLD_CLAIMS = 8, WORLD_RULES = 2, WORLD_CLASSES = 3, WORLD_NODES = 3 };
+enum {
+    WORLD_SLICES = 12,
+    WORLD_CLAIMS = 8,
+    WORLD_RULES = 2,
+    WORLD_CLASSES = 3,
+    WORLD_NODES = 3,
+    WORLD_REGULARS = 4
+};
 
 /* Something that exists: an object in an arena of its own. */
 struct thing {
@@ -29,10 +36,11 @@ struct world {
     struct thing slices[WORLD_SLICES]; /* struct resource_slice */
     struct thing classes[WORLD_CLASSES];
     struct thing rules[WORLD_RULES];
-    struct thing claims[WORLD_CLAIMS];  /* struct resource_claim, as the API shows them */
-    struct thing assumed[WORLD_CLAIMS]; /* struct allocation */
-    bool clashed;                       /* what was allocated was not to be had */
-    struct thing waiting;               /* a claim that was refused; the changes since then are not cleared */
+    struct thing claims[WORLD_CLAIMS];     /* struct resource_claim, as the API shows them */
+    struct thing assumed[WORLD_CLAIMS];    /* struct allocation */
+    struct thing regulars[WORLD_REGULARS]; /* claims that are asked for again and again */
+    bool clashed;                          /* what was allocated was not to be had */
+    struct thing waiting; /* a claim that was refused; the changes since then are not cleared */
 };
 
 struct world *world_new(struct random random);

@@ -40,6 +40,8 @@ static struct question question_make(struct world *world, struct arena *arena)
     struct question question = { .n_claims = 1 + random_chance(random, 25) };
     for (size_t i = 0; i < question.n_claims; i++)
         question.claims[i] = world_claim(world, arena, i ? "second" : "first");
+    if (random_chance(random, 40))
+        question.claims[0] = world->regulars[random_below(random, WORLD_REGULARS)].object;
     question.placement = (enum placement)random_below(random, N_PLACEMENTS);
     question.road = random_chance(random, 50) ? ROAD_ANY : ROAD_SHORT;
     if (random_chance(random, 60)) {

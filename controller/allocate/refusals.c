@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which nodes refused which claims. Binpack and topology begin with the fullest nodes, and on a cluster with
+ * GPUs and NICs a node may look promising for ever although its last GPU is gone. So what a node refused is
+ * not asked of it again before something changes that it can see: its own object and slices, devices of its
+ * pools, slices without a node, classes, taint rules.
+ *
+ * This only orders the work: where no node is left, all of them are asked (allocate.c), so whether claims fit
+ * never depends on what is remembered.
+ */
+
+#include "controller/allocate/refusals.h"
+#include "api/resource/tables.h"
+#include "api/resource/typed.h"
+
+enum { MAX_REFUSALS = 32, WORD_BITS = 64 };
+
+struct refusal {
+    struct buf key;   /* of the claims, and all else that a request brings along */
+    uint64_t latest;  /* when it was last asked for */
+    uint64_t words[]; /* a bit for each node, by its place in the order of names */
+};
+
+static void refusal_free(struct refusal *refusal)
+{
+    buf_done(&refusal->key);
+    free(refusal);
+}
+
+/* Keys */
+
+static void key_add_text(struct buf *key, const char *text)
+{
+    buf_append(key, text ? text : "", text ? strlen(text) + 1 : 1);
+    buf_add_char(key, text ? '+' : '-');
+}
+
+static void request_key(const struct allocate_request *request, struct buf *key)
+{
+    struct features features = request->features ? *request->features : features_all();
+    buf_append(key, &features, sizeof(features));
+    for (size_t i = 0; i < request->n_tolerations; i++) {
+        const struct toleration *toleration = &request->tolerations[i];
+        buf_append(key, &toleration->op, sizeof(toleration->op));
+        key_add_text(key, toleration->key);
+        key_add_text(key, toleration->value);
+        key_add_text(key, toleration->effect);
+    }
+    for (size_t i = 0; i < request->n_claims; i++) {
+        buf_add_char(key, '/');
+        schema_key(&claim_spec_schema, &request->claims[i]->spec, key);
+    }
+}
+
+/* Finding */
+
+static struct refusal *refusal_with_key(struct inventory *inventory, struct span key)
+{
+    vec_each (&inventory->refusals, refusal) {
+        if (span_equal(buf_span(&(*refusal)->key), key))
+            return *refusal;
+    }
+    return NULL;
+}
+
+struct refusal *refusals_find(struct inventory *inventory, const struct allocate_request *request)
+{
+    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
+    if (inventory->refused_shared_version != inventory->shared_version)
+        refusals_clear(inventory);
+    inventory->refused_shared_version = inventory->shared_version;
+    if (!inventory->refusals.length)
+        return NULL;
+    request_key(request, &key);
+    struct refusal *refusal = refusal_with_key(inventory, buf_span(&key));
+    if (refusal)
+        refusal->latest = ++inventory->refusal_clock;
+    return refusal;
+}
+
+/* Remembering */
+
+static void refusals_make_room(struct inventory *inventory)
+{
+    size_t oldest = 0;
+    if (inventory->refusals.length < MAX_REFUSALS)
+        return;
+    for (size_t i = 1; i < inventory->refusals.length; i++) {
+        if (inventory->refusals.items[i]->latest < inventory->refusals.items[oldest]->latest)
+            oldest = i;
+    }
+    refusal_free(inventory->refusals.items[oldest]);
+    vec_remove(&inventory->refusals, oldest);
+}
+
+struct refusal *refusals_make(struct inventory *inventory, const struct allocate_request *request)
+{
+    struct refusal *refusal = refusals_find(inventory, request);
+    if (refusal)
+        return refusal;
+    size_t n_words = (inventory->by_name.length + WORD_BITS - 1) / WORD_BITS;
+    refusals_make_room(inventory);
+    refusal = mem_new(1, sizeof(*refusal) + n_words * sizeof(refusal->words[0]));
+    refusal->key = BUF_INIT(SIZE_MAX / 2);
+    refusal->latest = ++inventory->refusal_clock;
+    request_key(request, &refusal->key);
+    vec_push(&inventory->refusals, refusal);
+    return refusal;
+}
+
+void refusal_add(const struct inventory *inventory, struct refusal *refusal,
+                 const struct inventory_node *node)
+{
+    const struct node_record *record = node_find(inventory, node->name);
+    if (record && record->arena)
+        refusal->words[record->place / WORD_BITS] |= UINT64_C(1) << record->place % WORD_BITS;
+}
+
+const uint64_t *refusal_nodes(const struct refusal *refusal)
+{
+    return refusal->words;
+}
+
+/* Forgetting */
+
+void refusals_clear(struct inventory *inventory)
+{
+    vec_each (&inventory->refusals, refusal)
+        refusal_free(*refusal);
+    vec_done(&inventory->refusals);
+}
+
+static bool pool_is_of_node(const struct pool_record *pool, const struct node_record *node)
+{
+    for (size_t i = 0; i < pool->slices.length; i++) {
+        if (pool->slices.items[i]->node != node)
+            return false;
+    }
+    return true;
+}
+
+void refusals_touch(struct inventory *inventory, const struct pool_record *pool,
+                    const struct node_record *node)
+{
+    if (!inventory->refusals.length)
+        return;
+    if (!node || !node->arena || !pool_is_of_node(pool, node)) {
+        refusals_clear(inventory);
+        return;
+    }
+    vec_each (&inventory->refusals, refusal)
+        (*refusal)->words[node->place / WORD_BITS] &= ~(UINT64_C(1) << node->place % WORD_BITS);
+}
