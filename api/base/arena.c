@@ -31,6 +31,7 @@
 #endif
 
 enum { FIRST_BLOCK = 512, LARGEST_BLOCK = 8 * 1024, LARGE = 2 * 1024, ALIGNMENT = 16, HALF_ALIGNMENT = 8 };
+enum { MAX_SPARE = 64 * 1024 }; /* bytes of blocks that a cleared arena keeps */
 
 struct block {
     struct block *next;
@@ -42,6 +43,7 @@ struct arena {
     struct block *blocks; /* the newest first */
     size_t front, back;   /* what is free in the newest: structs come from the front, texts from the back */
     size_t next_size;     /* of the next; 0: the first */
+    struct block *spare;  /* of before the arena was cleared, in the order in which they were opened */
     struct arena *children;
     struct arena *sibling;
     size_t total;
@@ -52,28 +54,62 @@ struct arena *arena_new(void)
     return NEW(struct arena);
 }
 
-void arena_free(struct arena *arena)
+static void children_free(struct arena *arena)
 {
-    if (!arena)
-        return;
     for (struct arena *child = arena->children, *next; child; child = next) {
         next = child->sibling;
         arena_free(child);
     }
-    for (struct block *block = arena->blocks, *next; block; block = next) {
+}
+
+static void blocks_free(struct block *blocks)
+{
+    for (struct block *block = blocks, *next; block; block = next) {
         next = block->next;
         unpoison(block->data, block->size);
         free(block);
     }
+}
+
+void arena_free(struct arena *arena)
+{
+    if (!arena)
+        return;
+    children_free(arena);
+    blocks_free(arena->blocks);
+    blocks_free(arena->spare);
     free(arena);
 }
 
+void arena_clear(struct arena *arena)
+{
+    struct block *spare = NULL, *rest = arena->spare;
+    size_t kept = 0;
+    children_free(arena);
+    for (struct block *block = arena->blocks, *next; block; block = next) {
+        bool keeps = kept + block->size <= MAX_SPARE;
+        next = block->next;
+        poison(block->data, block->size);
+        kept += keeps ? block->size : 0;
+        block->next = keeps ? spare : rest;
+        *(keeps ? &spare : &rest) = block;
+    }
+    blocks_free(rest);
+    *arena = (struct arena){ .spare = spare, .sibling = arena->sibling };
+}
+
+/* A spare one if the next of them will do. */
 static struct block *block_new(struct arena *arena, size_t size)
 {
-    struct block *block = must(malloc(sizeof(*block) + size), size);
-    block->size = size;
-    poison(block->data, size);
-    arena->total += sizeof(*block) + size;
+    struct block *block = arena->spare;
+    if (block && block->size >= size) {
+        arena->spare = block->next;
+    } else {
+        block = must(malloc(sizeof(*block) + size), size);
+        block->size = size;
+        poison(block->data, size);
+    }
+    arena->total += sizeof(*block) + block->size;
     return block;
 }
 
@@ -84,6 +120,7 @@ static void open_block(struct arena *arena, size_t at_least)
     while (size < at_least)
         size *= 2;
     struct block *block = block_new(arena, size);
+    size = block->size;
     block->next = arena->blocks;
     arena->blocks = block;
     arena->front = 0;
@@ -163,17 +200,21 @@ char *arena_strdup(struct arena *arena, const char *text)
     return text ? arena_strndup(arena, text, strlen(text)) : NULL;
 }
 
+/* Mostly short: formatted once on the stack, and only what does not fit there once more in its place. */
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
-    va_list args;
+    char draft[256];
+    va_list args, again;
     va_start(args, format);
-    va_list again;
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
+    int length = vsnprintf(draft, sizeof(draft), format, args);
     va_end(args);
     assert(length >= 0);
     char *text = text_room(arena, (size_t)length);
-    vsnprintf(text, (size_t)length + 1, format, again);
+    if ((size_t)length < sizeof(draft))
+        memcpy(text, draft, (size_t)length);
+    else
+        vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;
 }

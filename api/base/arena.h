@@ -14,6 +14,9 @@ struct arena;
 nodiscard struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 
+/* Frees everything in it; some of the memory stays, for what comes next. */
+void arena_clear(struct arena *arena);
+
 /* COUNT objects of SIZE bytes, zeroed, aligned for any type. Lives as long as ARENA. Never NULL. */
 nodiscard void *arena_array(struct arena *arena, size_t count, size_t size);
 

@@ -69,9 +69,8 @@ static void allocate_on_node(struct inventory *inventory, const struct allocate_
                              const struct inventory_node *node, struct arena *arena, struct outcome *out,
                              size_t *n_placed, bool *is_final)
 {
-    cleanup_arena struct arena *scratch = arena_new();
     struct search search;
-    struct error *err = search_start(&search, inventory, request, node, scratch);
+    struct error *err = search_start(&search, inventory, request, node, inventory->scratch);
     if (!err)
         err = search_conclude(&search, arena, out);
     if (err) {
@@ -83,6 +82,7 @@ static void allocate_on_node(struct inventory *inventory, const struct allocate_
     *n_placed = search.most_placed;
     *is_final = out->kind == OUTCOME_ALLOCATED || (out->kind == OUTCOME_ABORTED && !search.node_is_cause);
     search_done(&search);
+    arena_clear(inventory->scratch);
 }
 
 /* Which refusal says most about all nodes together: from "no" to "perhaps" to "broken". */

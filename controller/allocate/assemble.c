@@ -13,7 +13,7 @@
 
 static const char **texts_copy(struct arena *arena, const char *const *from, size_t count)
 {
-    const char **to = arena_make_array(arena, const char *, count);
+    const char **to = count ? arena_make_array(arena, const char *, count) : NULL;
     for (size_t i = 0; i < count; i++)
         to[i] = arena_strdup(arena, from[i]);
     return to;
@@ -28,7 +28,7 @@ static struct quantity quantity_copy(struct arena *arena, const struct quantity 
 
 static struct toleration *tolerations_copy(struct arena *arena, const struct toleration *from, size_t count)
 {
-    struct toleration *to = arena_make_array(arena, struct toleration, count);
+    struct toleration *to = count ? arena_make_array(arena, struct toleration, count) : NULL;
     for (size_t i = 0; i < count; i++) {
         to[i] = from[i];
         to[i].key = arena_strdup(arena, from[i].key);

@@ -98,7 +98,7 @@ static bool use_is_full(const struct device_use *use)
 {
     for (size_t i = 0; i < use->consumed.length; i++) {
         const struct named_quantity *sum = &use->consumed.items[i];
-        const struct capacity *capacity = device_capacity(use->device, sum->name);
+        const struct capacity *capacity = device_capacity(use_common(use), sum->name);
         if (capacity && quantity_compare(&sum->value, &capacity->value) >= 0)
             return true;
     }
@@ -148,7 +148,7 @@ void use_settle(struct inventory *inventory, struct device_use *use, struct node
         blocks_leave(use->home, use->block);
     }
     use->home = home;
-    use->device = home ? &entry->card.kind->common : NULL;
+    use->entry = home ? entry : NULL;
     if (!home)
         return;
     use->block = blocks_enter(home, entry->topology);

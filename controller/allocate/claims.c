@@ -58,6 +58,21 @@ static void use_consume(struct device_use *use, const struct named_quantity *amo
     vec_push(&use->consumed, *amount);
 }
 
+static void use_list_held(struct device_use *use)
+{
+    struct pool_record *pool = use->pool;
+    pool->charges++;
+    if (use->holdings.length && !use->place_held) {
+        vec_push(&pool->held, use);
+        use->place_held = (uint32_t)pool->held.length;
+    } else if (!use->holdings.length && use->place_held) {
+        struct device_use *last = vec_pop(&pool->held);
+        pool->held.items[use->place_held - 1] = last;
+        last->place_held = use->place_held;
+        use->place_held = 0;
+    }
+}
+
 static void use_recount(struct inventory *inventory, struct device_use *use)
 {
     use->n_dedicated = use->n_shared = 0;
@@ -72,8 +87,7 @@ static void use_recount(struct inventory *inventory, struct device_use *use)
             use_consume(use, &holding->result->consumed[i]);
     }
     use_count(inventory, use);
-    if (use->pool->n_counter_slices)
-        use->pool->version++; /* what is left of its counters */
+    use_list_held(use);
 }
 
 /* Holding and letting go */
@@ -187,19 +201,15 @@ static bool allocations_equal(const struct allocation *a, const struct allocatio
 
 /* Records */
 
-static struct span claim_key(struct buf *buf, const char *namespace, const char *name)
+static struct span claim_key(const struct inventory *inventory, const char *namespace, const char *name)
 {
-    buf_add(buf, namespace ? namespace : "");
-    buf_add_char(buf, '/');
-    buf_add(buf, name);
-    return buf_span(buf);
+    return inventory_key(inventory, namespace ? namespace : "", '/', name);
 }
 
 static struct claim_record *claim_find(const struct inventory *inventory, const char *namespace,
                                        const char *name)
 {
-    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
-    return map_find(&inventory->claims, claim_key(&key, namespace, name));
+    return map_find(&inventory->claims, claim_key(inventory, namespace, name));
 }
 
 static struct claim_record *claim_make(struct inventory *inventory, const char *namespace, const char *name)
@@ -207,11 +217,10 @@ static struct claim_record *claim_make(struct inventory *inventory, const char *
     struct claim_record *record = claim_find(inventory, namespace, name);
     if (record)
         return record;
-    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
     record = NEW(struct claim_record);
     record->namespace = mem_strdup(namespace ? namespace : "");
     record->name = mem_strdup(name);
-    map_set(&inventory->claims, claim_key(&key, namespace, name), record);
+    map_set(&inventory->claims, claim_key(inventory, namespace, name), record);
     return record;
 }
 
@@ -228,8 +237,7 @@ static void claim_forget_if_idle(struct inventory *inventory, struct claim_recor
 {
     if (record->observed || record->assumed)
         return;
-    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
-    map_remove(&inventory->claims, claim_key(&key, record->namespace, record->name));
+    map_remove(&inventory->claims, claim_key(inventory, record->namespace, record->name));
     claim_record_free(record);
 }
 
@@ -349,9 +357,9 @@ void inventory_each_holder(const struct inventory *inventory, const char *driver
 {
     const struct device_use *use = use_find(inventory, driver, pool, device);
     for (size_t i = 0; use && i < use->holdings.length; i++) {
-        cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
         const struct claim_record *claim = use->holdings.items[i].claim;
-        claim_key(&key, claim->namespace, claim->name);
-        each(context, buf_text(&key));
+        cleanup_buf struct buf name = BUF_INIT(SIZE_MAX / 2);
+        buf_printf(&name, "%s/%s", claim->namespace, claim->name);
+        each(context, buf_text(&name));
     }
 }

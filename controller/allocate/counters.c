@@ -78,7 +78,7 @@ static bool set_is_short(struct pool_set *set, const struct counter_consumption 
 static void set_judge(struct inventory *inventory, struct pool_set *set)
 {
     vec_each (&set->members, member) {
-        bool is_short = set_is_short(set, &member->use->device->consumes[member->consumption]);
+        bool is_short = set_is_short(set, &use_common(member->use)->consumes[member->consumption]);
         if (is_short == member->is_short)
             continue;
         member->is_short = is_short;
@@ -93,11 +93,11 @@ void use_draw(struct inventory *inventory, struct device_use *use, bool gives_ba
 {
     if (!use->pool->sets.length || use->pool->sets_stale)
         return;
-    for (size_t i = 0; i < use->device->n_consumes; i++) {
-        struct pool_set *set = map_get(&use->pool->sets, use->device->consumes[i].counter_set);
+    for (size_t i = 0; i < use_common(use)->n_consumes; i++) {
+        struct pool_set *set = map_get(&use->pool->sets, use_common(use)->consumes[i].counter_set);
         if (!set)
             continue;
-        set_draw(set, &use->device->consumes[i], gives_back);
+        set_draw(set, &use_common(use)->consumes[i], gives_back);
         set_judge(inventory, set);
     }
 }
@@ -148,13 +148,13 @@ static void sets_define(struct pool_record *pool, const struct slice_record *sli
 /* The device of a use at home here joins its sets, which give what it holds. */
 static void sets_join(struct pool_record *pool, struct device_use *use)
 {
-    for (uint32_t i = 0; use->home && i < use->device->n_consumes; i++) {
-        struct pool_set *set = map_get(&pool->sets, use->device->consumes[i].counter_set);
+    for (uint32_t i = 0; use->home && i < use_common(use)->n_consumes; i++) {
+        struct pool_set *set = map_get(&pool->sets, use_common(use)->consumes[i].counter_set);
         if (!set)
             continue;
         vec_push(&set->members, (struct set_member){ use, i, false });
         if (use->counted_used)
-            set_draw(set, &use->device->consumes[i], false);
+            set_draw(set, &use_common(use)->consumes[i], false);
     }
 }
 

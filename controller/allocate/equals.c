@@ -79,8 +79,7 @@ static void key_add_constraints(const struct search *search, struct buf *key,
 static void key_add_derivations(struct search *search, struct buf *key, const struct claim_state *claim,
                                 const struct demand *demand, const struct candidate *candidate)
 {
-    bool accepted = demand->selectable[candidate->place] == VERDICT_TRUE;
-    for (size_t i = 0; accepted && demand->derivations && i < claim->n_constraints; i++) {
+    for (size_t i = 0; demand->derivations && i < claim->n_constraints; i++) {
         const struct attribute *value =
             demand->derivations[i]
                 ? matcher_derive(search->inventory->matcher, demand->derivations[i], &candidate->entry->card)
@@ -89,11 +88,11 @@ static void key_add_derivations(struct search *search, struct buf *key, const st
     }
 }
 
-static bool is_broken_by_order(const struct pruning *pruning, const struct candidate *candidate)
+static bool is_broken_by_order(struct search *search, const struct pruning *pruning,
+                               const struct candidate *candidate)
 {
     for (size_t row = 0; row < pruning->n_rows; row++) {
-        if (pruning->rows[row].is_risky &&
-            pruning->rows[row].demand->selectable[candidate->place] == VERDICT_TRUE)
+        if (pruning->rows[row].is_risky && demand_accepted(search, pruning->rows[row].demand, candidate))
             return true;
     }
     return false;
@@ -111,15 +110,17 @@ static void class_key(struct search *search, const struct pruning *pruning, cons
     buf_add_char(key, candidate_node_supports(search, candidate) ? '1' : '0');
     demands_each(search, claim, demand)
     {
-        buf_add_char(key, (char)demand->selectable[candidate->place]);
+        bool accepted = demand_accepted(search, demand, candidate);
+        buf_add_char(key, accepted ? '1' : '0');
         buf_add_char(key, candidate_find_taint(search, demand, candidate) ? '1' : '0');
-        key_add_derivations(search, key, claim, demand, candidate);
+        if (accepted)
+            key_add_derivations(search, key, claim, demand, candidate);
     }
     key_add_capacities(key, candidate);
     key_add_draws(key, candidate);
     key_add_groups(key, candidate);
     key_add_constraints(search, key, candidate);
-    if (is_broken_by_order(pruning, candidate))
+    if (is_broken_by_order(search, pruning, candidate))
         buf_append(key, &candidate->place, sizeof(candidate->place));
 }
 

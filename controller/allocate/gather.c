@@ -67,6 +67,7 @@ static struct pool_view *gathering_pool(struct gathering *g, struct pool_record 
         struct pool_view *pool = arena_make(g->arena, struct pool_view);
         pool->record = record;
         pool->version = record->version;
+        pool->charges = record->charges;
         pool->generation = INT64_MIN;
         record->gathered = g->inventory->round;
         record->place = g->pools.length;
@@ -136,17 +137,6 @@ static enum pool_state pool_complete(struct pool_view *pool, const struct featur
 
 /* Validity: names and counters */
 
-static bool slice_has_counters(const struct slice_record *slice, const struct features *features)
-{
-    return features->partitionable_devices && slice->n_shared_counters;
-}
-
-/* Whether a slice offers devices: one that defines counters never does. */
-static bool slice_offers(const struct slice_record *slice, const struct features *features)
-{
-    return !slice_has_counters(slice, features);
-}
-
 static bool pool_check_names(struct gathering *g, struct pool_view *pool)
 {
     uint64_t round = ++g->inventory->name_round;
@@ -164,116 +154,13 @@ static bool pool_check_names(struct gathering *g, struct pool_view *pool)
     return true;
 }
 
-static size_t pool_count_counters(const struct pool_view *pool, const struct features *features)
-{
-    const slice_list *lists[] = { &pool->slices, &pool->other_slices };
-    size_t count = 0;
-    for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
-        for (size_t i = 0; i < lists[l]->length; i++) {
-            const struct slice_record *slice = lists[l]->items[i];
-            for (size_t s = 0; slice_has_counters(slice, features) && s < slice->n_shared_counters; s++)
-                count += slice->shared_counters[s].n_counters;
-        }
-    }
-    return count;
-}
-
-static bool pool_add_set(struct gathering *g, struct pool_view *pool, struct map *sets,
-                         const struct counter_set *set)
-{
-    if (map_get(sets, set->name)) {
-        pool->invalid_reason = arena_printf(g->arena, "duplicate counter set name %s", set->name);
-        return false;
-    }
-    map_put(sets, set->name, (void *)(uintptr_t)(pool->n_counters + 1));
-    for (size_t i = 0; i < set->n_counters; i++)
-        pool->counters[pool->n_counters++] = (struct counter){ .set = set->name,
-                                                               .name = set->counters[i].name,
-                                                               .published = &set->counters[i].value,
-                                                               .available = set->counters[i].value };
-    return true;
-}
-
-/* SETS maps a set's name to the index of its first counter, plus one. */
-static bool pool_collect_counters(struct gathering *g, struct pool_view *pool, struct map *sets)
-{
-    const slice_list *lists[] = { &pool->slices, &pool->other_slices };
-    pool->counters = arena_make_array(g->arena, struct counter, pool_count_counters(pool, g->features));
-    for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
-        for (size_t i = 0; i < lists[l]->length; i++) {
-            const struct slice_record *slice = lists[l]->items[i];
-            for (size_t s = 0; slice_has_counters(slice, g->features) && s < slice->n_shared_counters; s++) {
-                if (!pool_add_set(g, pool, sets, &slice->shared_counters[s]))
-                    return false;
-            }
-        }
-    }
-    return true;
-}
-
-static struct counter *counter_find(const struct pool_view *pool, const struct map *sets, const char *set,
-                                    const char *name)
-{
-    size_t at = (size_t)(uintptr_t)map_get(sets, set);
-    if (!at)
-        return NULL;
-    for (size_t i = at - 1; i < pool->n_counters && strcmp(pool->counters[i].set, set) == 0; i++) {
-        if (strcmp(pool->counters[i].name, name) == 0)
-            return &pool->counters[i];
-    }
-    return NULL;
-}
-
-/* Subtracts what an allocated device consumes; complains about counters that nobody defines. */
-static bool device_charge(struct gathering *g, struct pool_view *pool, const struct map *sets,
-                          const struct device_entry *entry)
-{
-    const struct device *device = &entry->card.kind->common;
-    for (size_t i = 0; i < device->n_consumes; i++) {
-        const struct counter_consumption *consumption = &device->consumes[i];
-        if (!map_get(sets, consumption->counter_set)) {
-            pool->invalid_reason =
-                arena_printf(g->arena, "counter set %s not found", consumption->counter_set);
-            return false;
-        }
-        for (size_t c = 0; c < consumption->n_counters; c++) {
-            struct counter *counter =
-                counter_find(pool, sets, consumption->counter_set, consumption->counters[c].name);
-            if (!counter) {
-                pool->invalid_reason = arena_printf(g->arena, "counter %s not found in counter set %s",
-                                                    consumption->counters[c].name, consumption->counter_set);
-                return false;
-            }
-            if (entry->use->holdings.length)
-                quantity_sub(&counter->available, &consumption->counters[c].value);
-        }
-    }
-    return true;
-}
-
-static bool pool_charge(struct gathering *g, struct pool_view *pool, const struct map *sets)
-{
-    const slice_list *lists[] = { &pool->slices, &pool->other_slices };
-    for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
-        for (size_t i = 0; i < lists[l]->length; i++) {
-            const struct slice_record *slice = lists[l]->items[i];
-            for (size_t j = 0; slice_offers(slice, g->features) && j < slice->n_devices; j++) {
-                if (!device_charge(g, pool, sets, &slice->entries[j]))
-                    return false;
-            }
-        }
-    }
-    return true;
-}
-
 static bool pool_check(struct gathering *g, struct pool_view *pool)
 {
-    cleanup_map struct map sets = { 0 };
     if (!pool_check_names(g, pool))
         return false;
     if (!g->features->partitionable_devices)
         return true;
-    return pool_collect_counters(g, pool, &sets) && pool_charge(g, pool, &sets) &&
+    return pool_add_counters(pool, g->arena) &&
            (!g->features->compatibility_groups || groups_gather(pool, g->arena));
 }
 
@@ -318,25 +205,28 @@ static int pool_compare(const void *left, const void *right)
 
 /* Candidates */
 
-static void candidate_resolve_draws(struct candidate *candidate, struct arena *arena)
+/* Devices of one kind draw alike: mostly the candidate before has worked it out. */
+static void candidate_resolve_draws(struct candidate *candidate, const struct candidate *before,
+                                    struct arena *arena)
 {
     const struct device *device = candidate->common;
     const struct pool_view *pool = candidate->pool;
     size_t count = 0;
+    if (before && before->common == device && before->pool == pool) {
+        candidate->draws = before->draws;
+        candidate->n_draws = before->n_draws;
+        return;
+    }
     for (size_t i = 0; i < device->n_consumes; i++)
         count += device->consumes[i].n_counters;
     candidate->draws = count ? arena_make_array(arena, struct draw, count) : NULL;
     for (size_t i = 0; i < device->n_consumes; i++) {
         const struct counter_consumption *consumption = &device->consumes[i];
-        for (size_t c = 0; c < pool->n_counters; c++) {
-            struct counter *counter = &pool->counters[c];
-            if (strcmp(counter->set, consumption->counter_set) != 0)
-                continue;
-            for (size_t k = 0; k < consumption->n_counters; k++) {
-                if (strcmp(counter->name, consumption->counters[k].name) == 0)
-                    candidate->draws[candidate->n_draws++] =
-                        (struct draw){ counter, &consumption->counters[k].value };
-            }
+        for (size_t k = 0; k < consumption->n_counters; k++) {
+            const struct named_quantity *amount = &consumption->counters[k];
+            candidate->draws[candidate->n_draws++] =
+                (struct draw){ pool_find_counter(pool, consumption->counter_set, amount->name),
+                               &amount->value };
         }
     }
 }
@@ -365,7 +255,7 @@ static void candidate_start(struct gathering *g, struct pool_view *pool, struct 
         .is_shared = g->features->consumable_capacity && common->allow_multiple_allocations,
     };
     if (g->features->partitionable_devices && common->n_consumes)
-        candidate_resolve_draws(candidate, g->arena);
+        candidate_resolve_draws(candidate, candidate->place ? candidate - 1 : NULL, g->arena);
     if (candidate->is_shared)
         candidate->consuming = arena_make_array(g->arena, struct quantity, common->n_capacities);
 }

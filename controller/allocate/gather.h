@@ -28,6 +28,7 @@ enum pool_state { POOL_USABLE, POOL_OBSOLETE, POOL_INCOMPLETE, POOL_INVALID };
 struct pool_view {
     struct pool_record *record;
     uint64_t version; /* of the record, when the view was made */
+    uint64_t charges; /* of the record, when the counters were charged */
     enum pool_state state;
     const char *invalid_reason;
     int64_t generation;
@@ -83,5 +84,13 @@ void view_done(struct view *view);
 /* view_cache.c: the same view, kept from an earlier search if it still holds. */
 nodiscard struct error *view_obtain(struct inventory *inventory, const struct features *features,
                                     const struct inventory_node *node, struct arena *arena, struct view *out);
+
+/* counters.c: the pool's counters, in ARENA; false, with the reason, if they make the pool invalid. */
+bool pool_add_counters(struct pool_view *pool, struct arena *arena);
+/* Charges the counters anew with what is held. */
+void pool_charge(struct pool_view *pool);
+struct counter *pool_find_counter(const struct pool_view *pool, const char *set, const char *name);
+/* Whether a slice offers devices: one that defines counters never does. */
+bool slice_offers(const struct slice_record *slice, const struct features *features);
 
 const struct pool_view *view_find_pool(const struct view *view, enum pool_state state);

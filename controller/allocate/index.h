@@ -39,12 +39,13 @@ struct device_use {
     VEC(struct holding) holdings;
     VEC(struct named_quantity) consumed; /* by shares, summed; texts forgotten */
     uint32_t n_dedicated, n_shared;
-    uint32_t n_entries; /* slices that list it, any generation */
-    uint32_t n_short;   /* counter sets that no longer give what it would draw */
+    uint32_t n_entries;  /* slices that list it, any generation */
+    uint32_t n_short;    /* counter sets that no longer give what it would draw */
+    uint32_t place_held; /* in the pool's list, from 1; 0: nobody holds it */
     bool changed;
-    struct node_record *home;    /* whose slice lists it, or NULL; as what: */
-    const struct device *device; /* NULL without home */
-    uint32_t block;              /* place of its PCIe root in the home's list */
+    struct node_record *home;         /* whose slice lists it, or NULL; as what: */
+    const struct device_entry *entry; /* NULL without home */
+    uint32_t block;                   /* place of its PCIe root in the home's list */
     bool counted_used, counted_blocked, counted_free;
     uint64_t seen; /* scratch of gather.c: finding names given twice */
 };
@@ -62,6 +63,12 @@ struct device_entry {
     const struct taint **rule_taints; /* NULL at the end; or NULL: none */
     uint64_t explained;               /* scratch of reasons.c: in which explanation it was counted */
 };
+
+/* What the use's entry at home says. */
+static inline const struct device *use_common(const struct device_use *use)
+{
+    return &use->entry->card.kind->common;
+}
 
 typedef VEC(struct slice_record *) slice_list;
 
@@ -89,12 +96,14 @@ struct pool_record {
     char *driver;
     char *name;
     slice_list slices;
-    size_t n_counter_slices; /* of those, the ones that define counters */
-    struct map uses;         /* device name to struct device_use */
-    struct map sets;         /* of counters, by name: counters.c */
-    bool sets_stale;         /* slices changed since */
-    uint64_t version;        /* changes with all that a view of the pool (gather.h) is made from */
-    uint64_t gathered;       /* scratch of gather.c: in which round it was seen, and where it went */
+    size_t n_counter_slices;       /* of those, the ones that define counters */
+    struct map uses;               /* device name to struct device_use */
+    VEC(struct device_use *) held; /* those that claims hold */
+    struct map sets;               /* of counters, by name: counters.c */
+    bool sets_stale;               /* slices changed since */
+    uint64_t charges;              /* changes with what is held */
+    uint64_t version;              /* changes with all else that a view of the pool (gather.h) is made from */
+    uint64_t gathered;             /* scratch of gather.c: in which round it was seen, and where it went */
     size_t place;
 };
 
@@ -154,6 +163,8 @@ struct claim_record {
 };
 
 struct inventory {
+    struct buf *key;       /* scratch of inventory_key */
+    struct arena *scratch; /* of the search on one node */
     struct catalog catalog;
     struct matcher *matcher;
     struct map nodes;  /* name to struct node_record */
@@ -179,6 +190,9 @@ struct inventory {
 };
 
 /* pool.c */
+/* FIRST, BETWEEN and SECOND as one key, good until the next one is made. */
+struct span inventory_key(const struct inventory *inventory, const char *first, char between,
+                          const char *second);
 struct pool_record *pool_find(const struct inventory *inventory, const char *driver, const char *name);
 struct pool_record *pool_make(struct inventory *inventory, const char *driver, const char *name);
 struct device_use *use_find(const struct inventory *inventory, const char *driver, const char *pool,

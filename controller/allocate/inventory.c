@@ -11,6 +11,9 @@
 struct inventory *inventory_new(void)
 {
     struct inventory *inventory = NEW(struct inventory);
+    inventory->key = NEW(struct buf);
+    *inventory->key = BUF_INIT(SIZE_MAX / 2);
+    inventory->scratch = arena_new();
     inventory->matcher = matcher_new(&inventory->catalog);
     return inventory;
 }
@@ -326,5 +329,8 @@ void inventory_free(struct inventory *inventory)
     vec_done(&inventory->changed);
     matcher_free(inventory->matcher);
     catalog_done(&inventory->catalog);
+    arena_free(inventory->scratch);
+    buf_done(inventory->key);
+    free(inventory->key);
     free(inventory);
 }

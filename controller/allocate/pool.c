@@ -6,25 +6,24 @@
 
 #include "controller/allocate/index.h"
 
-/* "driver\0pool": neither holds a NUL. */
-static struct span pool_key(struct buf *buf, const char *driver, const char *name)
+struct span inventory_key(const struct inventory *inventory, const char *first, char between,
+                          const char *second)
 {
-    buf_add(buf, driver);
-    buf_add_char(buf, '\0');
-    buf_add(buf, name);
-    return buf_span(buf);
+    buf_clear(inventory->key);
+    buf_add(inventory->key, first);
+    buf_add_char(inventory->key, between);
+    buf_add(inventory->key, second);
+    return buf_span(inventory->key);
 }
 
 struct pool_record *pool_find(const struct inventory *inventory, const char *driver, const char *name)
 {
-    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
-    return map_find(&inventory->pools, pool_key(&key, driver, name));
+    return map_find(&inventory->pools, inventory_key(inventory, driver, '\0', name));
 }
 
 struct pool_record *pool_make(struct inventory *inventory, const char *driver, const char *name)
 {
-    cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
-    struct span key = pool_key(&text, driver, name);
+    struct span key = inventory_key(inventory, driver, '\0', name);
     struct pool_record *pool = map_find(&inventory->pools, key);
     if (pool)
         return pool;
@@ -49,6 +48,7 @@ void pool_free(struct inventory *inventory, struct pool_record *pool)
         use_free(entry->value);
     map_done(&pool->uses);
     vec_done(&pool->slices);
+    vec_done(&pool->held);
     free(pool->driver);
     free(pool->name);
     free(pool);
@@ -58,8 +58,7 @@ void pool_release(struct inventory *inventory, struct pool_record *pool)
 {
     if (pool->slices.length || pool->uses.length)
         return;
-    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
-    map_remove(&inventory->pools, pool_key(&key, pool->driver, pool->name));
+    map_remove(&inventory->pools, inventory_key(inventory, pool->driver, '\0', pool->name));
     pool_free(inventory, pool);
 }
 

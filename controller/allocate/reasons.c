@@ -353,8 +353,7 @@ static void tally_start(struct explaining *e, struct claim_state *claim, const s
 static void claim_tally(struct explaining *e, const struct resource_claim *source)
 {
     struct claim_state *claim = arena_make(e->arena, struct claim_state);
-    claim->label = arena_printf(e->arena, "%s/%s", source->meta.namespace ? source->meta.namespace : "",
-                                source->meta.name ? source->meta.name : "");
+    claim->label = claim_label(source, e->arena);
     claim->n_constraints = source->spec.n_constraints;
     claim->constraints = arena_make_array(e->arena, struct constraint, claim->n_constraints);
     for (size_t i = 0; i < claim->n_constraints; i++) {

@@ -13,6 +13,17 @@ static const char *text_or_empty(const char *text)
     return text ? text : "";
 }
 
+const char *claim_label(const struct resource_claim *claim, struct arena *arena)
+{
+    const char *namespace = text_or_empty(claim->meta.namespace), *name = text_or_empty(claim->meta.name);
+    size_t split = strlen(namespace), length = split + 1 + strlen(name);
+    char *label = arena_array(arena, length + 1, 1);
+    memcpy(label, namespace, split);
+    label[split] = '/';
+    memcpy(label + split + 1, name, length - split - 1);
+    return label;
+}
+
 /* Selectors */
 
 static struct error *selector_fails(struct search *search, const struct selector_list *list, size_t index,
@@ -45,8 +56,9 @@ static struct error *selectors_accept(struct search *search, const struct select
 static struct selector_list selectors_find(struct search *search, const struct device_selector *selectors,
                                            size_t count, const char *kind, const char *owner)
 {
-    struct selector_list list = { kind, owner, arena_make_array(search->arena, struct program *, count),
-                                  count };
+    struct selector_list list = { .kind = kind, .owner = owner, .n_programs = count };
+    if (count)
+        list.programs = arena_make_array(search->arena, struct program *, count);
     for (size_t i = 0; i < count; i++)
         list.programs[i] =
             matcher_program(search->inventory->matcher, text_or_empty(selectors[i].expression));
@@ -76,18 +88,34 @@ static struct error *demand_evaluate(struct search *search, const struct demand 
     return device_selects_node(search, candidate, out);
 }
 
+static struct error *demand_ask(struct search *search, const struct demand *demand,
+                                const struct candidate *candidate, bool *out)
+{
+    *out = false;
+    if (!search->features.device_binding_and_status && candidate->common->n_binding_conditions)
+        return NULL;
+    return demand_evaluate(search, demand, candidate, out);
+}
+
 struct error *demand_accepts(struct search *search, struct demand *demand, const struct candidate *candidate,
                              bool *out)
 {
+    if (!demand->selectable)
+        return demand_ask(search, demand, candidate, out);
     uint8_t *known = &demand->selectable[candidate->place];
     if (*known == VERDICT_UNKNOWN) {
-        bool accepted = false;
-        if (search->features.device_binding_and_status || !candidate->common->n_binding_conditions)
-            TRY(demand_evaluate(search, demand, candidate, &accepted));
-        *known = accepted ? VERDICT_TRUE : VERDICT_FALSE;
+        TRY(demand_ask(search, demand, candidate, out));
+        *known = *out ? VERDICT_TRUE : VERDICT_FALSE;
     }
     *out = *known == VERDICT_TRUE;
     return NULL;
+}
+
+bool demand_accepted(struct search *search, struct demand *demand, const struct candidate *candidate)
+{
+    bool accepted = false;
+    error_free(demand_accepts(search, demand, candidate, &accepted));
+    return accepted;
 }
 
 /* All */
@@ -158,6 +186,8 @@ static struct error *demand_check(struct search *search, struct claim_state *cla
                                              "class", demand->class->meta.name);
     demand->selectors =
         selectors_find(search, request->selectors, request->n_selectors, "claim", claim->label);
+    if (demand->class_selectors.n_programs || demand->selectors.n_programs)
+        demand->selectable = arena_make_array(search->arena, uint8_t, search->view.n_candidates);
     switch (request->mode) {
     case MODE_EXACT_COUNT: demand->n_devices = request->count; return NULL;
     case MODE_ALL: demand->all = true; return demand_collect(search, claim, demand);
@@ -175,9 +205,9 @@ static struct error *demand_start(struct search *search, struct claim_state *cla
         .name = name,
         .full_name = alternative ? arena_printf(search->arena, "%s/%s", name, alternative) : name,
         .admin = !alternative && request->admin_access,
-        .selectable = arena_make_array(search->arena, uint8_t, search->view.n_candidates),
-        .covered = arena_make_array(search->arena, bool, claim->n_constraints),
     };
+    if (claim->n_constraints)
+        demand->covered = arena_make_array(search->arena, bool, claim->n_constraints);
     for (size_t i = 0; i < claim->n_constraints; i++)
         demand->covered[i] = constraint_covers(claim->constraints[i].source, name, alternative);
     demand_find_derivations(search, claim, demand);
@@ -206,9 +236,13 @@ static struct error *request_check(const struct search *search, const struct cla
     return NULL;
 }
 
-/* *LEAST is the smallest number of devices that can satisfy the request. */
+/* How many devices can satisfy a request, or a claim. */
+struct bounds {
+    int64_t least, most;
+};
+
 static struct error *request_start(struct search *search, struct claim_state *claim, size_t index,
-                                   int64_t *least)
+                                   struct bounds *bounds)
 {
     const struct device_request *request = &claim->claim->spec.requests[index];
     struct request_state *state = &claim->requests[index];
@@ -216,12 +250,13 @@ static struct error *request_start(struct search *search, struct claim_state *cl
     state->is_list = request->n_first_available;
     state->n_demands = state->is_list ? request->n_first_available : 1;
     state->demands = arena_make_array(search->arena, struct demand, state->n_demands);
-    *least = INT64_MAX;
+    *bounds = (struct bounds){ .least = INT64_MAX };
     for (size_t i = 0; i < state->n_demands; i++) {
         TRY(demand_start(search, claim, &state->demands[i], text_or_empty(request->name),
                          state->is_list ? &request->first_available[i] : request->exactly, state->is_list));
-        if (state->demands[i].n_devices < *least)
-            *least = state->demands[i].n_devices;
+        int64_t count = state->demands[i].n_devices;
+        bounds->least = count < bounds->least ? count : bounds->least;
+        bounds->most = count > bounds->most ? count : bounds->most;
     }
     return NULL;
 }
@@ -250,26 +285,29 @@ static struct error *claim_start(struct search *search, struct claim_state *clai
                                  const struct resource_claim *source)
 {
     const struct claim_spec *spec = &source->spec;
-    int64_t total = 0;
+    struct bounds total = { 0 };
     claim->claim = source;
-    claim->label = arena_printf(search->arena, "%s/%s", text_or_empty(source->meta.namespace),
-                                text_or_empty(source->meta.name));
+    claim->label = claim_label(source, search->arena);
     claim->n_requests = spec->n_requests;
     claim->requests = arena_make_array(search->arena, struct request_state, spec->n_requests);
     claim->n_constraints = spec->n_constraints;
-    claim->constraints = arena_make_array(search->arena, struct constraint, spec->n_constraints);
+    if (spec->n_constraints)
+        claim->constraints = arena_make_array(search->arena, struct constraint, spec->n_constraints);
     for (size_t i = 0; i < spec->n_constraints; i++)
         claim->constraints[i] = constraint_of(search, &spec->constraints[i]);
     for (size_t i = 0; i < spec->n_requests; i++) {
-        int64_t least = 0;
-        TRY(request_start(search, claim, i, &least));
-        if (least > CLAIM_MAX_RESULTS - total)
+        struct bounds bounds;
+        TRY(request_start(search, claim, i, &bounds));
+        if (bounds.least > CLAIM_MAX_RESULTS - total.least)
             return error_invalid("claim %s, request %s: adding %lld devices exceeds the claim limit of %d, "
                                  "with %lld already accounted for",
-                                 claim->label, text_or_empty(spec->requests[i].name), (long long)least,
-                                 CLAIM_MAX_RESULTS, (long long)total);
-        total += least > 0 ? least : 0;
+                                 claim->label, text_or_empty(spec->requests[i].name), (long long)bounds.least,
+                                 CLAIM_MAX_RESULTS, (long long)total.least);
+        total.least += bounds.least > 0 ? bounds.least : 0;
+        total.most =
+            bounds.most > CLAIM_MAX_RESULTS - total.most ? CLAIM_MAX_RESULTS : total.most + bounds.most;
     }
+    claim->placed = arena_make_array(search->arena, struct placed, (size_t)total.most);
     for (size_t i = 0; i < spec->n_constraints; i++)
         TRY(constraint_check(claim, i));
     return NULL;

@@ -64,7 +64,8 @@ static struct error *search_all(struct search *search, struct place at, struct d
 static struct error *search_any(struct search *search, struct place at, struct demand *demand,
                                 int64_t n_taken, size_t start, enum answer *out)
 {
-    struct tried tried = { 0 };
+    struct tried tried;
+    tried.n_classes = 0;
     if (demand_is_hopeless(search, at.claim, at.request, demand, n_taken, start))
         return NULL;
     for (size_t i = start; i < search->view.n_candidates && *out == ANSWER_NO && !search->exhausted; i++) {

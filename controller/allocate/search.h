@@ -30,7 +30,7 @@ struct demand {
     bool admin;
     int64_t n_devices;            /* wanted; for All, how many there are */
     struct candidate **devices;   /* of All */
-    uint8_t *selectable;          /* enum verdict by candidate, as far as known */
+    uint8_t *selectable;          /* enum verdict by candidate, as far as known; NULL: no selectors to ask */
     bool *covered;                /* by constraint of the claim */
     struct program **derivations; /* by constraint, where the request derives its attribute; NULL: nowhere */
 };
@@ -55,7 +55,7 @@ struct claim_state {
     size_t n_requests;
     struct constraint *constraints;
     size_t n_constraints;
-    struct placed placed[CLAIM_MAX_RESULTS];
+    struct placed *placed;
     uint32_t n_placed;
 };
 
@@ -95,6 +95,9 @@ struct candidate **order_make(struct search *search);
 /* Devices of one request go back to where they stand in the view. */
 void order_placed(struct search *search);
 
+/* "namespace/name", in ARENA. */
+const char *claim_label(const struct resource_claim *claim, struct arena *arena);
+
 /* requests.c: checks the claims and prepares their demands (allocation.md 4.6). */
 nodiscard struct error *search_prepare(struct search *search);
 
@@ -109,6 +112,9 @@ void demand_find_derivations(struct search *search, const struct claim_state *cl
 nodiscard struct error *demand_attribute(struct search *search, const struct claim_state *claim,
                                          const struct demand *demand, size_t index,
                                          const struct candidate *candidate, const struct attribute **out);
+
+/* The same once every candidate has been asked without an error: none can come up any more. */
+bool demand_accepted(struct search *search, struct demand *demand, const struct candidate *candidate);
 
 /* take.c: the tests on one candidate, and what taking it changes; undo takes it back. */
 bool candidate_is_taken(const struct search *search, const struct demand *demand, size_t claim,

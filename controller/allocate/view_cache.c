@@ -62,10 +62,22 @@ static bool view_is_current(const struct inventory *inventory, const struct cach
         memcmp(&cached->features, features, sizeof(*features)) != 0)
         return false;
     for (size_t i = 0; i < cached->view.n_pools; i++) {
-        if (cached->view.pools[i]->version != cached->view.pools[i]->record->version)
+        const struct pool_view *pool = cached->view.pools[i];
+        if (pool->version != pool->record->version ||
+            (pool->n_group_sets && pool->charges != pool->record->charges))
             return false;
     }
     return true;
+}
+
+/* What is left of counters changes with every claim; that alone is no reason to gather again. */
+static void view_charge(struct cached_view *cached)
+{
+    for (size_t i = 0; i < cached->view.n_pools; i++) {
+        struct pool_view *pool = cached->view.pools[i];
+        if (pool->n_counters && pool->charges != pool->record->charges)
+            pool_charge(pool);
+    }
 }
 
 static struct error *view_renew(struct inventory *inventory, const struct features *features,
@@ -97,6 +109,7 @@ struct error *view_obtain(struct inventory *inventory, const struct features *fe
     if (record->view && view_is_current(inventory, record->view, features)) {
         cache_unlink(&inventory->views, record->view);
         cache_link(&inventory->views, record->view);
+        view_charge(record->view);
     } else {
         TRY(view_renew(inventory, features, record));
     }
