@@ -75,7 +75,7 @@ static void view_charge(struct cached_view *cached)
 {
     for (size_t i = 0; i < cached->view.n_pools; i++) {
         struct pool_view *pool = cached->view.pools[i];
-        if (pool->n_counters && pool->charges != pool->record->charges)
+        if (pool->state == POOL_USABLE && pool->n_counters && pool->charges != pool->record->charges)
             pool_charge(pool);
     }
 }
