@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A cluster of 5,000 nodes with 8 devices each, filled claim by claim until nothing is left, and what it
- * costs to say why the next one does not fit.
+ * costs to say why the next one does not fit. Once more with as many NICs, which stay free: nodes that have
+ * something left, but not what is wanted.
  */
 
 #include "tests/bench/allocate/bench.h"
@@ -21,10 +22,25 @@ static void measure_refusal(struct inventory *inventory, const char *name)
         figure_print(name, micros / 1e3, "ms", 0, false);
 }
 
-static void fill(const char *name, enum placement placement, const char *refusal)
+static void add_nics(const struct cluster *cluster, struct inventory *inventory)
 {
-    struct inventory *inventory = cluster_build(&(struct cluster){
-        .n_nodes = NODES, .n_devices = DEVICES, .class_accepts = "device.driver == \"" BENCH_DRIVER "\"" });
+    for (size_t node = 0; node < cluster->n_nodes; node++) {
+        cleanup_arena struct arena *arena = arena_new();
+        struct resource_slice *slice = cluster_slice(cluster, arena, node, 0);
+        slice->meta.name = arena_printf(arena, "nics-%05zu", node);
+        slice->driver = "nic.example.com";
+        inventory_put_slice(inventory, slice);
+    }
+}
+
+static void fill(const char *name, enum placement placement, bool beside_nics, const char *refusal)
+{
+    const struct cluster cluster = { .n_nodes = NODES,
+                                     .n_devices = DEVICES,
+                                     .class_accepts = "device.driver == \"" BENCH_DRIVER "\"" };
+    struct inventory *inventory = cluster_build(&cluster);
+    if (beside_nics)
+        add_nics(&cluster, inventory);
     size_t n_allocated = 0;
     uint64_t start = time_monotonic_nanos();
     for (size_t i = 0; i < CLAIMS; i++) {
@@ -48,9 +64,10 @@ static void fill(const char *name, enum placement placement, const char *refusal
 
 void bench_fill(void)
 {
-    fill("fill 5,000 nodes x 8 devices, binpack", PLACEMENT_BINPACK,
-         "refusal in the full cluster, explained");
-    fill("fill 5,000 nodes x 8 devices, spread", PLACEMENT_SPREAD, "refusal in the full cluster, explained");
-    fill("fill 5,000 nodes x 8 devices, topology", PLACEMENT_TOPOLOGY,
-         "refusal in the full cluster, explained");
+    static const char refusal[] = "refusal in the full cluster, explained";
+    fill("fill 5,000 nodes x 8 devices, binpack", PLACEMENT_BINPACK, false, refusal);
+    fill("fill 5,000 nodes x 8 devices, spread", PLACEMENT_SPREAD, false, refusal);
+    fill("fill 5,000 nodes x 8 devices, topology", PLACEMENT_TOPOLOGY, false, refusal);
+    fill("fill 5,000 nodes beside NICs, binpack", PLACEMENT_BINPACK, true, refusal);
+    fill("fill 5,000 nodes beside NICs, topology", PLACEMENT_TOPOLOGY, true, refusal);
 }
