@@ -25,7 +25,9 @@ struct cluster {
     size_t n_nodes;
     size_t n_devices;          /* of each node: gpu-0 and on */
     size_t n_groups;           /* device I has numa and minor I % n_groups; 0: four */
-    int64_t counter;           /* each device takes one of a counter that the pool has so many of; 0: none */
+    int64_t counter;           /* that each set has; device I draws on set I % n_sets; 0: none */
+    int64_t draw;              /* what a device takes of it; 0: one */
+    size_t n_sets;             /* 0: one */
     bool is_shared;            /* devices of 80Gi memory that may be allocated several times */
     const char *class_accepts; /* the selector of class "gpu", or NULL */
 };

@@ -6,7 +6,7 @@
 
 #include "tests/bench/allocate/bench.h"
 
-enum { MAX_SLICE_DEVICES = 64, N_ATTRIBUTES = 14 };
+enum { MAX_SLICE_DEVICES = 64, MAX_SLICE_SETS = 8, N_ATTRIBUTES = 14 };
 
 static struct quantity gibibytes(int64_t count)
 {
@@ -65,12 +65,23 @@ static struct capacity *memory_make(struct arena *arena, bool is_shared)
     return memory;
 }
 
-static struct counter_consumption *consumption_make(struct arena *arena)
+static size_t count_sets(const struct cluster *cluster)
+{
+    return cluster->n_sets ? cluster->n_sets : 1;
+}
+
+static struct counter_consumption *consumption_make(const struct cluster *cluster, struct arena *arena,
+                                                    size_t index)
 {
     struct counter_consumption *consumption = arena_make(arena, struct counter_consumption);
-    struct named_quantity *one = arena_make(arena, struct named_quantity);
-    *one = (struct named_quantity){ "c", quantity_of_int(1, QUANTITY_DECIMAL_SI) };
-    *consumption = (struct counter_consumption){ .counter_set = "set", .counters = one, .n_counters = 1 };
+    struct named_quantity *drawn = arena_make(arena, struct named_quantity);
+    *drawn = (struct named_quantity){ "c", quantity_of_int(cluster->draw ? cluster->draw : 1,
+                                                           QUANTITY_DECIMAL_SI) };
+    *consumption = (struct counter_consumption){
+        .counter_set = arena_printf(arena, "set-%zu", index % count_sets(cluster)),
+        .counters = drawn,
+        .n_counters = 1,
+    };
     return consumption;
 }
 
@@ -84,19 +95,25 @@ static void device_fill(const struct cluster *cluster, struct arena *arena, size
     device->n_capacities = 1;
     device->allow_multiple_allocations = device->has_allow_multiple_allocations = cluster->is_shared;
     if (cluster->counter) {
-        device->consumes = consumption_make(arena);
+        device->consumes = consumption_make(cluster, arena, index);
         device->n_consumes = 1;
     }
 }
 
-static void counters_fill(const struct cluster *cluster, struct arena *arena, struct resource_slice *slice)
+/* The sets from FIRST on, as many as a slice holds. */
+static void counters_fill(const struct cluster *cluster, struct arena *arena, size_t first,
+                          struct resource_slice *slice)
 {
-    struct named_quantity *total = arena_make(arena, struct named_quantity);
-    *total = (struct named_quantity){ "c", quantity_of_int(cluster->counter, QUANTITY_DECIMAL_SI) };
-    slice->shared_counters = arena_make(arena, struct counter_set);
-    slice->shared_counters[0] = (struct counter_set){ .name = "set", .counters = total, .n_counters = 1 };
-    slice->n_shared_counters = 1;
+    size_t n_sets = count_sets(cluster);
+    slice->shared_counters = arena_make_array(arena, struct counter_set, MAX_SLICE_SETS);
     slice->has_shared_counters = true;
+    for (size_t i = first; i < n_sets && i < first + MAX_SLICE_SETS; i++) {
+        struct named_quantity *total = arena_make(arena, struct named_quantity);
+        *total = (struct named_quantity){ "c", quantity_of_int(cluster->counter, QUANTITY_DECIMAL_SI) };
+        slice->shared_counters[slice->n_shared_counters++] = (struct counter_set){
+            .name = arena_printf(arena, "set-%zu", i), .counters = total, .n_counters = 1
+        };
+    }
 }
 
 static size_t device_slices(const struct cluster *cluster)
@@ -104,10 +121,11 @@ static size_t device_slices(const struct cluster *cluster)
     return (cluster->n_devices + MAX_SLICE_DEVICES - 1) / MAX_SLICE_DEVICES;
 }
 
-/* Those of devices first, then the one of counters. */
+/* Those of devices first, then those of counters. */
 static size_t node_slices(const struct cluster *cluster)
 {
-    return device_slices(cluster) + (cluster->counter != 0);
+    size_t n_sets = cluster->counter ? count_sets(cluster) : 0;
+    return device_slices(cluster) + (n_sets + MAX_SLICE_SETS - 1) / MAX_SLICE_SETS;
 }
 
 struct resource_slice *cluster_slice(const struct cluster *cluster, struct arena *arena, size_t node,
@@ -121,7 +139,7 @@ struct resource_slice *cluster_slice(const struct cluster *cluster, struct arena
     slice->generation = 1;
     slice->slice_count = (int64_t)node_slices(cluster);
     if (number >= device_slices(cluster)) {
-        counters_fill(cluster, arena, slice);
+        counters_fill(cluster, arena, (number - device_slices(cluster)) * MAX_SLICE_SETS, slice);
         return slice;
     }
     slice->n_devices = cluster->n_devices - first;

@@ -181,6 +181,43 @@ static size_t capacity_claims(size_t size, struct arena *arena, const struct res
     return one(claim, out);
 }
 
+/* Sets that are good for one partition each: 6 of 10; three to choose from in each. One set too few. */
+static struct cluster partitions_cluster(size_t size)
+{
+    return (struct cluster){
+        .n_nodes = 1, .n_devices = 3 * (size - 1), .counter = 10, .draw = 6, .n_sets = size - 1
+    };
+}
+
+/* SIZE claims for two of a group each; groups of three, one too few. */
+static struct cluster pairs_cluster(size_t size)
+{
+    return (struct cluster){ .n_nodes = 1, .n_devices = 3 * (size - 1), .n_groups = size - 1 };
+}
+
+static size_t pairs_claims(size_t size, struct arena *arena, const struct resource_claim **out)
+{
+    for (size_t i = 0; i < size; i++) {
+        struct resource_claim *claim = bench_claim(arena, arena_printf(arena, "c%zu", i), 1, 2);
+        claim_constrain(arena, claim)->match_attribute = BENCH_DRIVER "/numa";
+        out[i] = claim;
+    }
+    return size;
+}
+
+/* SIZE requests for one each that must be of one group; four groups, each one short. */
+static struct cluster short_groups_cluster(size_t size)
+{
+    return devices(4 * (size - 1));
+}
+
+static size_t match_claims(size_t size, struct arena *arena, const struct resource_claim **out)
+{
+    struct resource_claim *claim = bench_claim(arena, "c", size, 1);
+    claim_constrain(arena, claim)->match_attribute = BENCH_DRIVER "/numa";
+    return one(claim, out);
+}
+
 static const struct family families[] = {
     { "one request, one device short", 32, count_cluster, count_claims },
     { "requests, one device short", 32, count_cluster, pigeon_claims },
@@ -189,8 +226,11 @@ static const struct family families[] = {
     { "lists with All, then nothing", 31, enough_cluster, all_claims },
     { "claims, the last accepts nothing", 32, enough_cluster, several_claims },
     { "match, every group one short", 31, groups_cluster, groups_claims },
+    { "match over requests, one short", 32, short_groups_cluster, match_claims },
+    { "claims of pairs, one group short", 32, pairs_cluster, pairs_claims },
     { "distinct, one value short", 32, distinct_cluster, distinct_claims },
     { "counter one short", 32, counters_cluster, count_claims },
+    { "partitions, one set short", 32, partitions_cluster, count_claims },
     { "capacity, one device short", 32, capacity_cluster, capacity_claims },
     { "overlapping requests, one short", 32, count_cluster, overlap_claims },
 };

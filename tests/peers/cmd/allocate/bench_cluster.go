@@ -15,6 +15,7 @@ import (
 const (
 	benchDriver     = "gpu.example.com"
 	maxSliceDevices = 64
+	maxSliceSets    = 8
 )
 
 // Equal nodes; see struct cluster in tests/bench/allocate/bench.h.
@@ -22,7 +23,9 @@ type benchCluster struct {
 	content string
 	devices int
 	groups  int
-	counter int
+	counter int // of each set
+	draw    int // of a device; 0: one
+	sets    int // 0: one
 	shared  bool
 	nodes   []*corev1.Node
 	classes map[string]*resourceapi.DeviceClass
@@ -67,7 +70,8 @@ func (b *benchCluster) device(node, index int) resourceapi.Device {
 	}
 	d.Capacity = map[resourceapi.QualifiedName]resourceapi.DeviceCapacity{"memory": memory}
 	if b.counter > 0 {
-		d.ConsumesCounters = []resourceapi.DeviceCounterConsumption{{CounterSet: "set", Counters: map[string]resourceapi.Counter{"c": {Value: resource.MustParse("1")}}}}
+		d.ConsumesCounters = []resourceapi.DeviceCounterConsumption{{CounterSet: fmt.Sprintf("set-%d", index%max(b.sets, 1)),
+			Counters: map[string]resourceapi.Counter{"c": {Value: *resource.NewQuantity(int64(max(b.draw, 1)), resource.DecimalSI)}}}}
 	}
 	return d
 }
@@ -77,7 +81,7 @@ func (b *benchCluster) addSlice(node, number int, spec resourceapi.ResourceSlice
 	spec.Driver, spec.NodeName = benchDriver, &name
 	spec.Pool = resourceapi.ResourcePool{Name: name, Generation: 1, ResourceSliceCount: int64((b.devices + maxSliceDevices - 1) / maxSliceDevices)}
 	if b.counter > 0 {
-		spec.Pool.ResourceSliceCount++
+		spec.Pool.ResourceSliceCount += int64((max(b.sets, 1) + maxSliceSets - 1) / maxSliceSets)
 	}
 	b.slices = append(b.slices, &resourceapi.ResourceSlice{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("slice-%05d-%03d", node, number)}, Spec: spec})
 }
@@ -93,9 +97,14 @@ func (b *benchCluster) addNode(node int) {
 		b.addSlice(node, number, spec)
 		number++
 	}
-	if b.counter > 0 {
-		b.addSlice(node, number, resourceapi.ResourceSliceSpec{SharedCounters: []resourceapi.CounterSet{{Name: "set",
-			Counters: map[string]resourceapi.Counter{"c": {Value: *resource.NewQuantity(int64(b.counter), resource.DecimalSI)}}}}})
+	for first := 0; b.counter > 0 && first < max(b.sets, 1); first += maxSliceSets {
+		var spec resourceapi.ResourceSliceSpec
+		for i := first; i < min(first+maxSliceSets, max(b.sets, 1)); i++ {
+			spec.SharedCounters = append(spec.SharedCounters, resourceapi.CounterSet{Name: fmt.Sprintf("set-%d", i),
+				Counters: map[string]resourceapi.Counter{"c": {Value: *resource.NewQuantity(int64(b.counter), resource.DecimalSI)}}})
+		}
+		b.addSlice(node, number, spec)
+		number++
 	}
 }
 

@@ -40,9 +40,21 @@ var families = map[string]func(size int) (*benchCluster, claimList){
 		return hardCluster(size), claims
 	},
 	"match, every group one short": func(size int) (*benchCluster, claimList) {
-		claim := benchClaim("c", 1, int64(size+1))
-		claim.Spec.Devices.Constraints = []resourceapi.DeviceConstraint{{MatchAttribute: ptr(resourceapi.FullyQualifiedName("gpu.example.com/numa"))}}
-		return hardCluster(4 * size), claimList{claim}
+		return hardCluster(4 * size), claimList{matchNuma(benchClaim("c", 1, int64(size+1)))}
+	},
+	"match over requests, one short": func(size int) (*benchCluster, claimList) {
+		return hardCluster(4 * (size - 1)), claimList{matchNuma(benchClaim("c", size, 1))}
+	},
+	"claims of pairs, one group short": func(size int) (*benchCluster, claimList) {
+		var claims claimList
+		for i := range size {
+			claims = append(claims, matchNuma(benchClaim(fmt.Sprintf("c%d", i), 1, 2)))
+		}
+		return (&benchCluster{devices: 3 * (size - 1), groups: size - 1}).build(1, ""), claims
+	},
+	"partitions, one set short": func(size int) (*benchCluster, claimList) {
+		b := &benchCluster{devices: 3 * (size - 1), groups: 4, counter: 10, draw: 6, sets: size - 1}
+		return b.build(1, ""), claimList{benchClaim("c", 1, int64(size))}
 	},
 	"distinct, one value short": func(size int) (*benchCluster, claimList) {
 		claim := benchClaim("c", 1, int64(size))
@@ -67,6 +79,11 @@ var families = map[string]func(size int) (*benchCluster, claimList){
 		}
 		return hardCluster(size - 1), claimList{claim}
 	},
+}
+
+func matchNuma(claim *resourceapi.ResourceClaim) *resourceapi.ResourceClaim {
+	claim.Spec.Devices.Constraints = []resourceapi.DeviceConstraint{{MatchAttribute: ptr(resourceapi.FullyQualifiedName("gpu.example.com/numa"))}}
+	return claim
 }
 
 func hardCluster(devices int) *benchCluster {
