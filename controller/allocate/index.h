@@ -226,15 +226,15 @@ void use_settle(struct inventory *inventory, struct device_use *use, struct node
                 const struct device_entry *entry);
 /* Counts USE at its home as it is held now. */
 void use_count(struct inventory *inventory, struct device_use *use);
-/* counters.c */
-/* Another claim or none holds the device: its counters give what it consumes, or get it back. */
-void use_draw(struct inventory *inventory, struct device_use *use, bool gives_back);
-void pool_spoil_sets(struct inventory *inventory, struct pool_record *pool);
-void pool_free_sets(struct inventory *inventory, struct pool_record *pool);
-void counters_settle(struct inventory *inventory);
-
 /* Brings the masks of the look up to date. */
 void node_look_settle(struct node_record *record);
+
+/* counters.c: what is left of a pool's counters, for blocks.c. */
+/* Another claim or none holds the device: its counters give what it consumes, or get it back. */
+void use_draw(struct inventory *inventory, struct device_use *use, bool gives_back);
+void pool_spoil_sets(struct inventory *inventory, struct pool_record *pool); /* its slices change */
+void pool_free_sets(struct inventory *inventory, struct pool_record *pool);
+void counters_settle(struct inventory *inventory);
 
 /* crowds.c: nodes that have an object, by look. */
 void crowds_add_node(struct inventory *inventory, struct node_record *record);
