@@ -435,8 +435,9 @@ static bool slice_is_outdated(const struct slice_record *slice)
 static void look_elsewhere(struct explaining *e)
 {
     map_each (&e->inventory->slices, entry) {
+        bool is_beyond_us = !e->search.features.compatibility_groups && slice_has_groups(entry->value);
         if (!slice_is_outdated(entry->value))
-            look_at_slice(e, entry->value, REASON_OTHER_NODE, NULL);
+            look_at_slice(e, entry->value, is_beyond_us ? REASON_FEATURE_OFF : REASON_OTHER_NODE, NULL);
     }
 }
 

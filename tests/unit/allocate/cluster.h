@@ -33,10 +33,23 @@ static const char *const cluster_nodes[] = { "n1", "n2" };
 static const char *const cluster_drivers[] = { "a.example", "b.example" };
 static const char *const cluster_pools[] = { "p", "q" };
 static const char *const cluster_values[] = { "x", "w", "v" };
+static const char *const cluster_groups[] = { "g1", "g2", "g3" };
 
 static inline struct quantity whole(int64_t value)
 {
     return quantity_of_int(value, QUANTITY_DECIMAL_SI);
+}
+
+static inline void consumption_fill(struct random *random, struct arena *arena,
+                                    struct counter_consumption *consumption)
+{
+    struct named_quantity *counter = arena_make(arena, struct named_quantity);
+    *counter = (struct named_quantity){ "c", whole(1 + random_below(random, 2)) };
+    *consumption = (struct counter_consumption){ .counter_set = "set", .counters = counter, .n_counters = 1 };
+    consumption->compatibility_groups = arena_make_array(arena, const char *, 2);
+    while (consumption->n_compatibility_groups < 2 && random_chance(random, 45))
+        consumption->compatibility_groups[consumption->n_compatibility_groups++] =
+            cluster_groups[random_below(random, 3)];
 }
 
 static inline void device_fill(struct random *random, struct arena *arena, struct device *device,
@@ -64,12 +77,9 @@ static inline void device_fill(struct random *random, struct arena *arena, struc
             (struct capacity){ .name = "mem", .value = whole(1 + random_below(random, 4)) };
     }
     if (has_counters && random_chance(random, 70)) {
-        struct named_quantity *counter = arena_make(arena, struct named_quantity);
-        *counter = (struct named_quantity){ "c", whole(1 + random_below(random, 2)) };
         device->consumes = arena_make(arena, struct counter_consumption);
         device->n_consumes = 1;
-        device->consumes[0] =
-            (struct counter_consumption){ .counter_set = "set", .counters = counter, .n_counters = 1 };
+        consumption_fill(random, arena, device->consumes);
     }
     if (random_chance(random, 12)) {
         device->taints = arena_make(arena, struct taint);
@@ -120,6 +130,18 @@ static inline struct device_class *class_make(struct arena *arena, const char *n
     return class;
 }
 
+/* Its own model, by the name of either driver's. */
+#define DERIVED_EXPRESSION "device.attributes[device.driver].?model.orValue(\"none\")"
+
+static inline void derived_fill(struct random *random, struct arena *arena, struct exact_request *exact)
+{
+    exact->derived_attributes = arena_make(arena, struct derived_attribute);
+    exact->derived_attributes[0] =
+        (struct derived_attribute){ random_chance(random, 50) ? "a.example/model" : "b.example/model",
+                                    DERIVED_EXPRESSION };
+    exact->n_derived_attributes = 1;
+}
+
 /* Classes "any" and "a": every device, and those of a.example. */
 #define CLASS_A_EXPRESSION "device.driver == \"a.example\""
 
@@ -144,6 +166,8 @@ static inline struct exact_request exact_make(struct random *random, struct aren
         exact.capacity_requests[0] = (struct named_quantity){ "mem", whole(1 + random_below(random, 3)) };
         exact.n_capacity_requests = 1;
     }
+    if (random_chance(random, 25))
+        derived_fill(random, arena, &exact);
     return exact;
 }
 

@@ -112,8 +112,16 @@ static inline size_t oracle_values(const struct oracle *oracle, size_t pick, con
                                    const char *const **out)
 {
     const struct oracle_device *device = &oracle->devices[oracle->picks[pick].device];
+    const struct exact_request *exact = oracle->picks[pick].exact;
+    static const char *const none = "none";
+    bool is_derived =
+        exact->n_derived_attributes && strcmp(exact->derived_attributes[0].name, attribute) == 0;
     bool is_own = strncmp(attribute, device->slice->driver, strlen(device->slice->driver)) == 0;
-    if (!is_own || !device->device->n_attributes)
+    if (is_derived && !device->device->n_attributes) {
+        *out = &none;
+        return 1;
+    }
+    if ((!is_own && !is_derived) || !device->device->n_attributes)
         return 0;
     const struct attribute *model = &device->device->attributes[0];
     *out = model->type == ATTRIBUTE_STRINGS ? model->strings : (const char *const *)&model->string;
@@ -192,13 +200,57 @@ static inline bool oracle_counters_hold(const struct oracle *oracle, size_t i)
     return oracle_counter_left(oracle, device->slice) >= 0;
 }
 
+/* Compatibility groups: what the members of a pool's set have in common. */
+struct oracle_members {
+    bool any, grouped;
+    unsigned common;
+};
+
+static inline unsigned oracle_groups(const struct device *device)
+{
+    unsigned groups = 0;
+    for (size_t i = 0; i < device->consumes[0].n_compatibility_groups; i++)
+        groups |= 1U << device->consumes[0].compatibility_groups[i][1] % 8;
+    return groups;
+}
+
+static inline bool oracle_join(struct oracle_members *members, unsigned groups)
+{
+    bool admitted = !members->any || (members->grouped ? members->common & groups : !groups);
+    if (!members->any)
+        *members = (struct oracle_members){ true, groups != 0, groups };
+    else if (members->grouped && groups)
+        members->common &= groups;
+    return admitted;
+}
+
+/* Held devices are members whether they agree or not; further shares of them ask nobody. */
+static inline bool oracle_groups_agree(const struct oracle *oracle, const struct resource_slice *slice)
+{
+    struct oracle_members members = { 0 };
+    bool agree = true;
+    for (size_t d = 0; d < slice->n_devices; d++) {
+        const struct device *device = &slice->devices[d];
+        if (device->n_consumes && oracle->is_held(oracle->context, slice, device))
+            oracle_join(&members, oracle_groups(device));
+    }
+    for (size_t i = 0; i < oracle->n_picks; i++) {
+        const struct oracle_device *device = &oracle->devices[oracle->picks[i].device];
+        bool is_member = device->slice != slice || !device->device->n_consumes || device->held_shares >= 0;
+        for (size_t j = 0; j < i; j++)
+            is_member = is_member || oracle->picks[j].device == oracle->picks[i].device;
+        agree = agree && (is_member || oracle_join(&members, oracle_groups(device->device)));
+    }
+    return agree;
+}
+
 static inline bool oracle_allows(const struct oracle *oracle)
 {
     for (size_t i = 0; i < oracle->n_picks; i++) {
         const struct oracle_device *device = &oracle->devices[oracle->picks[i].device];
         if (!oracle_selects(device, oracle->picks[i].exact) ||
             !oracle_is_tolerated(device, oracle->picks[i].exact) || !oracle_device_is_free(oracle, i) ||
-            !oracle_counters_hold(oracle, i))
+            !oracle_counters_hold(oracle, i) || !oracle_groups_agree(oracle, device->slice))
             return false;
     }
     for (size_t c = 0; c < oracle->n_claims; c++) {
