@@ -9,6 +9,7 @@
 #include "selector/regex.h"
 #include "selector/uri.h"
 #include "selector/zone.h"
+#include "selector/zone_rule.h"
 #include "tests/support/cmocka.h"
 
 struct double_case {
@@ -233,11 +234,52 @@ static void test_zone(void **state)
     assert_false(zone_offset(SPAN("25:00"), 0, &offset));
 }
 
+struct zone_rule_case {
+    const char *name; /* the rule */
+    int64_t at;
+    bool valid;
+    int64_t offset;
+};
+
+#define SUMMER_2050 2540248200
+#define WINTER_2050 2524609800
+
+static const struct zone_rule_case zone_rule_cases[] = {
+    { "CET-1CEST,M3.5.0,M10.5.0/3", SUMMER_2050, true, 7200 },
+    { "CET-1CEST,M3.5.0,M10.5.0/3", WINTER_2050, true, 3600 },
+    { "AEST-10AEDT,M10.1.0,M4.1.0/3", SUMMER_2050, true, 36000 },
+    { "AEST-10AEDT,M10.1.0,M4.1.0/3", WINTER_2050, true, 39600 },
+    { "IST-1GMT0,M10.5.0,M3.5.0/1", WINTER_2050, true, 0 },
+    { "<+0330>-3:30", SUMMER_2050, true, 12600 },
+    { "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", SUMMER_2050, true, -3600 },
+    { "<+03>-3<+04>-3:30,J60/0,J300/24", SUMMER_2050, true, 12600 },
+    { "AAA0BBB,59,300", SUMMER_2050, true, 3600 },
+    { "AAA0BBB,59,300", WINTER_2050, true, 0 },
+    { "EST5:00:30", WINTER_2050, true, -18030 },
+    { "", 0, false, 0 },
+    { "CET", 0, false, 0 },
+    { "CE-1", 0, false, 0 },
+    { "<+03-3", 0, false, 0 },
+    { "CET-1CEST", 0, false, 0 },
+    { "CET-1CEST,M3.5.0", 0, false, 0 },
+    { "CET-1CEST,M13.5.0,M10.5.0", 0, false, 0 },
+    { "CET-1CEST,M3.5.0,M10.5.0/3x", 0, false, 0 },
+    { "CET-999CEST,M3.5.0,M10.5.0", 0, false, 0 },
+};
+
+static void test_zone_rule(void **state)
+{
+    const struct zone_rule_case *row = *state;
+    int64_t offset = 0;
+    assert_int_equal(zone_rule_offset(span_of(row->name), row->at, &offset), row->valid);
+    assert_int_equal(offset, row->offset);
+}
+
 int main(void)
 {
     const struct CMUnitTest others[] = { cmocka_unit_test(test_zone) };
     return RUN_TABLE(double_cases, test_double) + RUN_TABLE(time_cases, test_time) +
            RUN_TABLE(duration_cases, test_duration) + RUN_TABLE(address_cases, test_address) +
-           RUN_TABLE(uri_cases, test_uri) + RUN_TABLE(regex_cases, test_regex) +
-           cmocka_run_group_tests(others, NULL, NULL);
+           RUN_TABLE(zone_rule_cases, test_zone_rule) + RUN_TABLE(uri_cases, test_uri) +
+           RUN_TABLE(regex_cases, test_regex) + cmocka_run_group_tests(others, NULL, NULL);
 }

@@ -58,8 +58,12 @@ func (t *tally) compare(c testCase, mine answer) {
 }
 
 func compareRandom(filter string, r *rand.Rand, n, most int) tally {
+	const progress = 20000
 	var t tally
 	for done := 0; done < n && t.wrong < most; {
+		if done > 0 && done%progress == 0 {
+			fmt.Printf("%d cases so far, %d disagreements\n", done, t.wrong)
+		}
 		var cases []testCase
 		for ; len(cases) < 1000 && done < n; done++ {
 			cases = append(cases, generate(r, done))
