@@ -128,9 +128,9 @@ static uint64_t containing_cidr(const struct datum *cidr)
 
 static uint64_t flattening(const struct datum *args, unsigned n_args)
 {
-    double depth = n_args > 1 && args[1].kind == DATUM_INT ? (double)args[1].integer : 1;
+    double depth = n_args > 1 && args[1].integer >= 0 ? (double)args[1].integer : 1;
     double cost = (double)cost_size(&args[0]) * depth;
-    return CALL_AND_LIST + (cost < 0 ? 0 : cost >= 0x1p63 ? UINT64_MAX / 2 : (uint64_t)cost);
+    return CALL_AND_LIST + (cost >= 0x1p63 ? UINT64_MAX / 2 : (uint64_t)cost);
 }
 
 uint64_t cost_of_call(enum cost_rule rule, const struct datum *args, unsigned n_args,

@@ -23,17 +23,11 @@ static enum cost_rule cost_of_site(const struct call_site *site)
     return COST_ONE;
 }
 
-/* The pattern of s.matches("..."), s.find("...") and s.findAll("...") is compiled with the program; was it
- * one? */
+/* A constant pattern is compiled with the program; does NODE have one? */
 static bool add_pattern(struct emitter *emitter, struct node *node)
 {
-    bool takes_pattern = span_is(node->call.function, "matches") || span_is(node->call.function, "find") ||
-                         span_is(node->call.function, "findAll");
-    uint32_t position = node->call.target ? 0 : 1;
-    if (!takes_pattern || node->n_items <= position)
-        return false;
-    const struct datum *text = constant_of(&emitter->folder, node->items[position]);
-    if (!text || text->kind != DATUM_STRING)
+    const struct datum *text = constant_pattern(&emitter->folder, node);
+    if (!text)
         return false;
     struct pattern pattern = { datum_span(text), NULL };
     struct error *err = regex_new(pattern.text, &pattern.regex);

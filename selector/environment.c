@@ -108,28 +108,43 @@ static void parse_signature(struct environment *env, struct overload *overload)
     overload->n_variables = (uint8_t)count_variables(overload->result, overload->n_variables);
 }
 
+/* When the function that ROW is came, in whatever form; 0: it was always there. */
+static int first_edition(const struct library *library, const struct function_row *row)
+{
+    int first = row->from;
+    for (size_t i = 0; i < library->n_rows; i++) {
+        const struct function_row *other = &library->rows[i];
+        if (strcmp(other->name, row->name) == 0 && strcmp(other->signature, row->signature) == 0 &&
+            other->from < first)
+            first = other->from;
+    }
+    return first;
+}
+
 /* New expressions know what the version before knew, too, so that the API server can be rolled back. */
-static bool is_in_new(const struct environment_options *options, const struct function_row *row)
+static bool is_in_new(const struct environment_options *options, const struct library *library,
+                      const struct function_row *row)
 {
     if (row->flags & FUNCTION_OF_LIST_ATTRIBUTES)
         return options->list_attributes;
-    return row->from == RELEASE_1_37 || row->from < options->kube_minor; /* the release brought no names */
+    return first_edition(library, row) < options->kube_minor;
 }
 
-static bool is_in(const struct environment *env, const struct function_row *row)
+static bool is_in(const struct environment *env, const struct library *library,
+                  const struct function_row *row)
 {
     const struct environment_options *options = &env->options;
     int edition =
         options->kube_minor == SNAPSHOT_1_37 && options->published ? RELEASE_1_37 : options->kube_minor;
     return (!row->from || edition >= row->from) && (!row->until || edition <= row->until) &&
-           (!options->new_expressions || is_in_new(options, row));
+           (!options->new_expressions || is_in_new(options, library, row));
 }
 
 static void add_library(struct environment *env, const struct library *library)
 {
     for (size_t i = 0; i < library->n_rows; i++) {
         const struct function_row *row = &library->rows[i];
-        if (!is_in(env, row))
+        if (!is_in(env, library, row))
             continue;
         struct function *function = function_named(env, row->name);
         struct overload *overloads = arena_make_array(env->arena, struct overload, function->n_overloads + 1);

@@ -133,16 +133,25 @@ static struct guess guess_select(struct estimator *estimator, const struct node 
 
 /* Calls */
 
+/* Of lists the items count, too; null is one of the values of some types. */
+static bool may_be(const struct type *type, const struct type *parameter)
+{
+    uint8_t kind = type_datum_kind(type), wanted = type_datum_kind(parameter);
+    if (kind == ANY_KIND || wanted == ANY_KIND)
+        return true;
+    if (kind == DATUM_NULL && type_is_nullable(parameter))
+        return true;
+    return kind == wanted && (kind != DATUM_LIST || may_be(type->of[0], parameter->of[0]));
+}
+
 static bool may_take(const struct overload *overload, bool method, const struct operand_guess *args,
                      unsigned n_args)
 {
     if (overload->method != method || overload->n_parameters != n_args)
         return false;
-    for (unsigned i = 0; i < n_args; i++) {
-        uint8_t kind = type_datum_kind(args[i].node->type);
-        if (overload->kinds[i] != ANY_KIND && kind != ANY_KIND && overload->kinds[i] != kind)
+    for (unsigned i = 0; i < n_args; i++)
+        if (!may_be(args[i].node->type, overload->parameters[i]))
             return false;
-    }
     return true;
 }
 

@@ -65,6 +65,13 @@ static uint64_t constant_or(const struct node *node, uint64_t fallback)
     return node->literal.integer < 0 ? 0 : node->literal.natural;
 }
 
+/* Upstream takes a negative limit for a very large one. */
+static uint64_t limit_or(const struct node *node, uint64_t fallback)
+{
+    bool known = node->kind == NODE_LITERAL && node->literal.kind == DATUM_INT;
+    return known ? node->literal.natural : fallback;
+}
+
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -74,9 +81,10 @@ static uint64_t guess_equal(const struct operand_guess *a, const struct operand_
 {
     enum type_kind kind = a->node->type->kind;
     if (kind == b->node->type->kind) {
-        if (kind == TYPE_QUANTITY || kind == TYPE_SEMVER || kind == TYPE_IP || kind == TYPE_CIDR ||
-            (kind == TYPE_URL && b->size.max == UINT64_MAX))
+        if (kind == TYPE_QUANTITY || kind == TYPE_SEMVER || kind == TYPE_IP || kind == TYPE_CIDR)
             return 1;
+        if (kind == TYPE_URL)
+            return b->size.max == UINT64_MAX ? 1 : bounded_scale(b->size.max, text_factor);
         if (kind == TYPE_FORMAT)
             return bounded_scale(FORMAT_SIZE, text_factor);
     }
@@ -155,8 +163,7 @@ static bool result_size(const char *function, const struct operand_guess *args, 
     else if (strcmp(function, "replace") == 0)
         *out = size_of_replace(args);
     else if (strcmp(function, "split") == 0)
-        *out =
-            (struct range){ 0, n_args > 2 ? constant_or(args[2].node, args[0].size.max) : args[0].size.max };
+        *out = (struct range){ 0, n_args > 2 ? limit_or(args[2].node, args[0].size.max) : args[0].size.max };
     else if (strcmp(function, "join") == 0)
         *out = size_of_join(args, n_args);
     else if (strcmp(function, "find") == 0 || strcmp(function, "findAll") == 0)

@@ -8,6 +8,7 @@
 #include "selector/fold.h"
 
 #include "selector/container.h"
+#include "selector/regex.h"
 
 void folder_init(struct folder *folder, struct selector *program)
 {
@@ -27,7 +28,29 @@ static const struct datum *keep(struct folder *folder, struct datum value)
     return kept;
 }
 
-/* Folds everything in NODE's tree, for the conversions that fail. */
+const struct datum *constant_pattern(struct folder *folder, struct node *node)
+{
+    bool takes_pattern = span_is(node->call.function, "matches") || span_is(node->call.function, "find") ||
+                         span_is(node->call.function, "findAll");
+    uint32_t position = node->call.target ? 0 : 1;
+    if (!takes_pattern || node->n_items <= position)
+        return NULL;
+    const struct datum *text = constant_of(folder, node->items[position]);
+    return text && text->kind == DATUM_STRING ? text : NULL;
+}
+
+/* A pattern is compiled with the program even where its call is not part of it. */
+static void check_pattern(struct folder *folder, struct node *node)
+{
+    const struct datum *text = constant_pattern(folder, node);
+    struct regex *regex = NULL;
+    if (!text || folder->error)
+        return;
+    folder->error = error_wrap(regex_new(datum_span(text), &regex), "program instantiation failed");
+    regex_free(regex);
+}
+
+/* Folds everything in NODE's tree, for the conversions that fail, and the patterns. */
 static void fold_all(struct folder *folder, struct node *node)
 {
     if (!node || node->all_folded)
@@ -38,8 +61,10 @@ static void fold_all(struct folder *folder, struct node *node)
         fold_all(folder, node->items[i]);
     if (node->kind == NODE_SELECT)
         fold_all(folder, node->select.operand);
-    if (node->kind == NODE_CALL)
+    if (node->kind == NODE_CALL) {
         fold_all(folder, node->call.target);
+        check_pattern(folder, node);
+    }
     if (node->kind == NODE_FOLD) {
         fold_all(folder, node->fold.range);
         fold_all(folder, node->fold.filter);

@@ -20,6 +20,9 @@ void folder_done(struct folder *folder);
 /* NULL if NODE's value is not known. Lives as long as the program. */
 const struct datum *constant_of(struct folder *folder, struct node *node);
 
+/* The pattern of s.matches("..."), s.find("...") and s.findAll("..."); NULL if NODE is no such call. */
+const struct datum *constant_pattern(struct folder *folder, struct node *node);
+
 /*
  * What a call gives that is not folded, but can be computed now since its arguments are known; *COST is what
  * it is charged each time. False if there is no such value.

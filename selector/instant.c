@@ -7,6 +7,7 @@
 #include "selector/instant.h"
 
 #include "api/base/compiler.h"
+#include "selector/number_text.h"
 
 #include <ctype.h>
 
@@ -273,11 +274,11 @@ bool span_parse_duration(struct span text, struct datum *out)
     return true;
 }
 
+/* Upstream prints the seconds as a floating-point number, so that long ones lose their last digits. */
 void duration_format(const struct datum *duration, struct buf *out)
 {
-    uint64_t magnitude = duration->integer < 0 ? -duration->natural : duration->natural;
-    buf_printf(out, "%s%llu", duration->integer < 0 ? "-" : "",
-               (unsigned long long)(magnitude / NANOS_PER_SECOND));
-    format_fraction((uint32_t)(magnitude % NANOS_PER_SECOND), out);
+    double seconds = (double)(duration->integer / NANOS_PER_SECOND) +
+                     (double)(duration->integer % NANOS_PER_SECOND) / NANOS_PER_SECOND;
+    number_format(seconds, -10, 20, out);
     buf_add_char(out, 's');
 }

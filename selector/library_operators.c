@@ -221,9 +221,13 @@ static struct datum body_negate(struct machine *machine, const struct datum *arg
     (void)machine, (void)n_args;
     if (args[0].kind == DATUM_DOUBLE)
         return datum_double(-args[0].number);
+    struct datum result = args[0];
+    if (args[0].kind == DATUM_DURATION) /* nothing declares it, but what is dyn may be one */
+        return __builtin_sub_overflow(0, args[0].integer, &result.integer) ? fail("duration overflow")
+                                                                           : result;
     if (args[0].kind != DATUM_INT)
         return fail_no_overload();
-    return args[0].integer == INT64_MIN ? fail("integer overflow") : datum_int(-args[0].integer);
+    return __builtin_sub_overflow(0, args[0].integer, &result.integer) ? fail("integer overflow") : result;
 }
 
 static struct datum body_not(struct machine *machine, const struct datum *args, unsigned n_args)

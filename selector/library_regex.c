@@ -65,13 +65,11 @@ static struct datum find_all(struct machine *machine, const struct regex *regex,
     const char *last_end = NULL;
     size_t from = 0;
     struct span match;
-    while (limit != 0 && matches.kind == DATUM_LIST && from <= text.length &&
+    while (matches.kind == DATUM_LIST && (limit < 0 || matches.size < limit) && from <= text.length &&
            regex_find(regex, text, from, &match)) {
         const char *end = match.data + match.length;
-        if (match.length || match.data != last_end) {
+        if (match.length || match.data != last_end)
             matches = list_append(machine, matches, datum_text(match));
-            limit--;
-        }
         last_end = end;
         from = (size_t)(end - text.data);
         if (!match.length) {

@@ -158,11 +158,17 @@ static struct datum finish(struct machine *machine, const struct buf *text)
     return datum_copy_text(machine, buf_span(text));
 }
 
+/* The optional argument AT says how many at most; a negative one, or none, all. */
+static int64_t limit_of(const struct datum *args, unsigned n_args, unsigned at)
+{
+    return n_args > at && args[at].integer >= 0 ? args[at].integer : INT64_MAX;
+}
+
 /* An empty OLD stands before every character and at the end. */
 static struct datum replace_nothing(struct machine *machine, struct span text, struct span by, int64_t limit)
 {
     cleanup_buf struct buf out = BUF_INIT(MAX_TEXT_BYTES);
-    for (; limit != 0; limit--) {
+    for (; limit > 0; limit--) {
         buf_add_span(&out, by);
         if (!text.length)
             break;
@@ -178,11 +184,11 @@ static struct datum replace_nothing(struct machine *machine, struct span text, s
 static struct datum body_replace(struct machine *machine, const struct datum *args, unsigned n_args)
 {
     struct span text = datum_span(&args[0]), old = datum_span(&args[1]), by = datum_span(&args[2]);
-    int64_t limit = n_args > 3 ? args[3].integer : -1;
+    int64_t limit = limit_of(args, n_args, 3);
     if (!old.length)
         return replace_nothing(machine, text, by, limit);
     cleanup_buf struct buf out = BUF_INIT(MAX_TEXT_BYTES);
-    for (; limit != 0 && text.length; limit--) {
+    for (; limit > 0 && text.length; limit--) {
         const char *at = memmem(text.data, text.length, old.data, old.length);
         if (!at)
             break;
@@ -216,10 +222,10 @@ static struct span take_part(struct span *text, struct span separator)
 static struct datum body_split(struct machine *machine, const struct datum *args, unsigned n_args)
 {
     struct span rest = datum_span(&args[0]), separator = datum_span(&args[1]);
-    int64_t limit = n_args > 2 ? args[2].integer : -1;
+    int64_t limit = limit_of(args, n_args, 2);
     struct datum parts = list_of(NULL, 0);
     bool more = separator.length || rest.length;
-    for (; more && limit != 0 && parts.kind == DATUM_LIST; limit--) {
+    for (; more && limit > 0 && parts.kind == DATUM_LIST; limit--) {
         struct span part = rest;
         if (limit == 1)
             rest.data = NULL;
@@ -247,7 +253,8 @@ static struct datum body_join(struct machine *machine, const struct datum *args,
 
 /* Texts for people */
 
-void text_quote(struct span text, struct buf *out)
+/* In quotes as a literal would spell it. */
+static void quote(struct span text, struct buf *out)
 {
     static const char special[] = "\a\b\f\n\r\t\v\\\"";
     static const char letters[] = "abfnrtv\\\"";
@@ -271,7 +278,7 @@ static struct datum body_quote(struct machine *machine, const struct datum *args
 {
     (void)n_args;
     cleanup_buf struct buf out = BUF_INIT(MAX_TEXT_BYTES);
-    text_quote(datum_span(&args[0]), &out);
+    quote(datum_span(&args[0]), &out);
     return finish(machine, &out);
 }
 

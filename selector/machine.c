@@ -6,6 +6,7 @@
 #include "selector/machine.h"
 
 #include "api/base/memory.h"
+#include "selector/number_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -119,7 +120,11 @@ struct datum fail_no_key(struct machine *machine, const struct datum *key)
     case DATUM_BOOL: return failf(machine, "no such key: %s", key->boolean ? "true" : "false");
     case DATUM_INT: return failf(machine, "no such key: %lld", (long long)key->integer);
     case DATUM_UINT: return failf(machine, "no such key: %llu", (unsigned long long)key->natural);
-    case DATUM_DOUBLE: return failf(machine, "no such key: %g", key->number);
+    case DATUM_DOUBLE: {
+        cleanup_buf struct buf text = BUF_INIT(64);
+        number_format(key->number, -4, 21, &text);
+        return failf(machine, "no such key: %s", buf_text(&text));
+    }
     default: return failf(machine, "no such key: %s", datum_type_name(key));
     }
 }

@@ -26,8 +26,9 @@ static void shortest_digits(double number, char *digits, size_t size, int *expon
     digits[n] = '\0';
 }
 
-void number_format_shortest(double number, struct buf *out)
+void number_format(double number, int least, int most, struct buf *out)
 {
+    static const char zeros[] = "00000000000000000000000";
     if (isnan(number) || isinf(number)) {
         buf_add(out, isnan(number) ? "NaN" : number > 0 ? "+Inf" : "-Inf");
         return;
@@ -38,17 +39,22 @@ void number_format_shortest(double number, struct buf *out)
     int exponent;
     shortest_digits(fabs(number), digits, sizeof(digits), &exponent);
     int n = (int)strlen(digits);
-    if (exponent < -4 || exponent >= 6) {
+    if (exponent < least || exponent >= most) {
         buf_printf(out, "%c%s%se%c%02d", digits[0], n > 1 ? "." : "", digits + 1, exponent < 0 ? '-' : '+',
                    abs(exponent));
         return;
     }
     if (exponent < 0)
-        buf_printf(out, "0.%.*s%s", -exponent - 1, "00000", digits);
+        buf_printf(out, "0.%.*s%s", -exponent - 1, zeros, digits);
     else if (n <= exponent + 1)
-        buf_printf(out, "%s%.*s", digits, exponent + 1 - n, "000000");
+        buf_printf(out, "%s%.*s", digits, exponent + 1 - n, zeros);
     else
         buf_printf(out, "%.*s.%s", exponent + 1, digits, digits + exponent + 1);
+}
+
+void number_format_shortest(double number, struct buf *out)
+{
+    number_format(number, -4, 6, out);
 }
 
 bool number_parse_uint(struct span text, uint64_t *out)

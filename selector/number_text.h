@@ -8,7 +8,10 @@
 #include "api/base/buf.h"
 #include "selector/machine.h"
 
-/* The shortest digits that read back; exponent form below 10^-4 and from 10^6 (Go's %g). */
+/* The shortest digits that read back; in exponent form below 10^LEAST and from 10^MOST (20 either way, at
+ * most). */
+void number_format(double number, int least, int most, struct buf *out);
+/* With -4 and 6, as Go's %g has it. */
 void number_format_shortest(double number, struct buf *out);
 
 bool number_parse_int(struct span text, int64_t *out);

@@ -14,48 +14,6 @@
 
 /* Functions */
 
-static bool fits(const struct overload *overload, const struct call_site *site, const struct datum *args)
-{
-    if (overload->n_parameters != site->n_args || overload->method != site->method)
-        return false;
-    for (unsigned i = 0; i < site->n_args; i++) {
-        if (overload->kinds[i] != ANY_KIND && overload->kinds[i] != args[i].kind)
-            return false;
-        /* Of a list only the first item is looked at. */
-        if (overload->item_kinds[i] != ANY_KIND && args[i].size &&
-            list_at(&args[i], 0).kind != overload->item_kinds[i])
-            return false;
-    }
-    return true;
-}
-
-static struct datum fail_no_fit(struct machine *machine, const struct call_site *site,
-                                const struct datum *args)
-{
-    cleanup_buf struct buf kinds = BUF_INIT(512);
-    for (unsigned i = 0; i < site->n_args; i++)
-        buf_printf(&kinds, "%s%s", i ? ", " : "", datum_type_name(&args[i]));
-    return failf(machine, "no such overload: %s(%s)", site->function->name, buf_text(&kinds));
-}
-
-struct datum call_function(struct machine *machine, const struct call_site *site, const struct datum *args)
-{
-    for (unsigned i = 0; i < site->n_args; i++)
-        if (args[i].kind == DATUM_ERROR)
-            return args[i];
-    const struct function *function = site->function;
-    const struct overload *first = &function->overloads[0];
-    if (first->row->flags & FUNCTION_TOTAL)
-        return first->row->body(machine, args, site->n_args);
-    if (site->only) /* the checker has decided, for better or worse */
-        return fits(site->only, site, args) ? site->only->row->body(machine, args, site->n_args)
-                                            : fail_no_fit(machine, site, args);
-    for (size_t i = 0; i < function->n_overloads; i++)
-        if (fits(&function->overloads[i], site, args))
-            return function->overloads[i].row->body(machine, args, site->n_args);
-    return fail_no_fit(machine, site, args);
-}
-
 /*
  * Calls SITE and puts the result in place of the arguments. What is charged by the size of operands is
  * charged first, so that nothing too dear is even begun. False once the limit is passed.
@@ -110,7 +68,7 @@ static struct datum step(struct machine *machine, const struct datum *from, cons
             what = LOOK_UP_OPTIONAL;
     }
     struct datum result = look_up(machine, from, key, what);
-    bool nothing = what == LOOK_UP_OPTIONAL && result.kind == DATUM_OPTIONAL && !result.item;
+    bool nothing = what == LOOK_UP_OPTIONAL && (result.kind == DATUM_ERROR || !result.item);
     bool absent = what == LOOK_UP_PRESENCE && by_optional && result.kind == DATUM_BOOL && !result.boolean;
     machine->cost += !nothing && !absent;
     if (what == LOOK_UP_OPTIONAL && result.kind == DATUM_OPTIONAL)
@@ -213,6 +171,21 @@ static struct datum make_list(struct machine *machine, const struct datum *items
         if (items[i].kind != DATUM_UNSET)
             copy[n++] = settled(items[i]);
     return list_of(copy, n);
+}
+
+/* A key that upstream's maps cannot hold; NULL if there is none. */
+static const struct datum *unhashable_key(const struct datum *items, uint32_t n_pairs)
+{
+    for (uint32_t i = 0; i < n_pairs; i++)
+        if (items[2 * i + 1].kind != DATUM_UNSET && !datum_is_hashable(&items[2 * i]))
+            return &items[2 * i];
+    return NULL;
+}
+
+/* Upstream falls over, and nothing catches that: it is the result of the whole evaluation. */
+static struct datum fall_over_key(struct machine *machine, const struct datum *key)
+{
+    return failf(machine, "internal error: runtime error: hash of unhashable type %s", datum_class_name(key));
 }
 
 static struct datum make_map(struct machine *machine, const struct datum *items, uint32_t n_pairs)
@@ -383,8 +356,8 @@ bool machine_run(struct machine *machine, struct datum *out)
             break;
         case OP_IN_SET:
             if (!datum_is_hashable(&top[-1])) {
-                *out = fail("internal error: runtime error: hash of unhashable type");
-                return true; /* upstream falls over, and nothing catches it */
+                *out = fall_over_key(machine, &top[-1]);
+                return true;
             }
             top[-1] = in_set(machine, &top[-1], &constants[in->at]);
             break;
@@ -396,7 +369,7 @@ bool machine_run(struct machine *machine, struct datum *out)
                 *out = failf(machine,
                              "internal error: interface conversion: %s is not what the cost rule expects",
                              datum_class_name(stumble));
-                return true; /* as above */
+                return true;
             }
             if (!call(machine, site, top))
                 return false;
@@ -417,11 +390,17 @@ bool machine_run(struct machine *machine, struct datum *out)
             *top = make_list(machine, top, in->at);
             top++;
             break;
-        case OP_MAP:
+        case OP_MAP: {
             top -= 2 * (size_t)in->at;
+            const struct datum *key = unhashable_key(top, in->at);
+            if (key) {
+                *out = fall_over_key(machine, key);
+                return true;
+            }
             *top = make_map(machine, top, in->at);
             top++;
             break;
+        }
         case OP_UNWRAP: top[-1] = unwrap(machine, &top[-1]); break;
         case OP_OR_VALUE:
         case OP_OR_ELSE:

