@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A heap of choices: named candidates one by one, or crowds of nodes that look alike, each by its next node.
- * A crowd whose node is taken off goes back with the one behind it, so that crowds of equal rank take turns
- * by the names of their nodes.
+ * A heap of choices: crowds of nodes that look alike, each by its next node. A crowd whose node is taken off
+ * goes back with the one behind it, so that crowds of equal rank take turns by the names of their nodes.
+ *
+ * Named candidates are bits over the order of names, where they stand in that order and are not few; or else
+ * the heap has them one by one.
  */
 
 #include "controller/allocate/choice.h"
@@ -118,6 +120,31 @@ static void add_crowds(struct choices *choices, size_t largest, size_t total)
     }
 }
 
+/* Bits of the nodes that are no candidates, or refused; NULL if such bits cannot say which are. */
+static const uint64_t *names_left_out(const struct choices *choices)
+{
+    const struct allocate_request *request = choices->request;
+    const node_list *by_name = &choices->inventory->by_name;
+    size_t n_words = (by_name->length + 63) / 64, place = 0;
+    if (request->n_nodes == 1 || request->n_nodes < by_name->length / 8)
+        return NULL;
+    uint64_t *left_out = arena_make_array(choices->arena, uint64_t, n_words);
+    for (size_t i = 0; i < n_words; i++)
+        left_out[i] = UINT64_MAX;
+    for (size_t i = 0; i < request->n_nodes; i++, place++) {
+        int order = 1;
+        while (place < by_name->length &&
+               (order = strcmp(by_name->items[place]->name, request->nodes[i])) < 0)
+            place++;
+        if (place == by_name->length || order > 0)
+            return NULL;
+        left_out[place / 64] &= ~(UINT64_C(1) << place % 64);
+    }
+    for (size_t i = 0; choices->refused && i < n_words; i++)
+        left_out[i] |= choices->refused[i];
+    return left_out;
+}
+
 /* A node that the inventory does not know counts as without devices. */
 static void add_named_nodes(struct choices *choices, size_t largest, size_t total)
 {
@@ -143,10 +170,13 @@ void choices_start(struct choices *choices, struct inventory *inventory,
     *choices =
         (struct choices){ .inventory = inventory, .request = request, .arena = arena, .refused = refused };
     claims_measure(request, &largest, &total);
-    if (request->nodes)
+    const uint64_t *left_out = request->nodes ? names_left_out(choices) : refused;
+    if (request->nodes && !left_out) {
         add_named_nodes(choices, largest, total);
-    else
+    } else {
+        choices->refused = left_out;
         add_crowds(choices, largest, total);
+    }
     for (size_t i = choices->heap.length / 2; i-- > 0;)
         choices_sink(choices, i);
 }

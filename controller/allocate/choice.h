@@ -17,14 +17,14 @@
 struct choice {
     uint64_t rank;       /* least first */
     size_t place;        /* among equals: of the node in the order of names, or among the candidates */
-    struct crowd *crowd; /* where candidates are named: NULL */
+    struct crowd *crowd; /* NULL: a candidate that is named */
 };
 
 struct choices {
     struct inventory *inventory;
     const struct allocate_request *request;
     struct arena *arena;
-    const uint64_t *refused; /* nodes that are left out, by place in the order of names; or NULL */
+    const uint64_t *refused; /* bits of nodes that are left out, in the order of names; or NULL */
     VEC(struct choice) heap; /* the best one on top, since mostly one is enough */
 };
 

@@ -31,8 +31,9 @@ static void device_hold(struct inventory *inventory, const char *claim, const ch
     inventory_assume(inventory, "ns", claim, &(struct allocation){ .results = &result, .n_results = 1 });
 }
 
-static const char *node_choose(struct inventory *inventory, enum placement placement, int64_t count,
-                               struct arena *arena)
+/* NODES may be NULL: all there are. */
+static const char *node_choose(struct inventory *inventory, const char *const *nodes, size_t n_nodes,
+                               enum placement placement, int64_t count, struct arena *arena)
 {
     struct exact_request exact = { .class_name = "any", .mode = MODE_EXACT_COUNT, .count = count };
     struct device_request request = { .name = "r", .exactly = &exact };
@@ -41,8 +42,12 @@ static const char *node_choose(struct inventory *inventory, enum placement place
     const struct resource_claim *claims[] = { &claim };
     struct outcome outcome;
     allocate(inventory,
-             &(struct allocate_request){
-                 .claims = claims, .n_claims = 1, .placement = placement, .without_explanation = true },
+             &(struct allocate_request){ .claims = claims,
+                                         .n_claims = 1,
+                                         .nodes = nodes,
+                                         .n_nodes = n_nodes,
+                                         .placement = placement,
+                                         .without_explanation = true },
              arena, &outcome);
     return outcome.kind == OUTCOME_ALLOCATED ? outcome.node : "none";
 }
@@ -122,7 +127,7 @@ static void test_placement(void **state)
     inventory_put_class(inventory, NULL, class_make(arena, "any", NULL));
     for (size_t i = 0; i < MAX_NODES && row->nodes[i]; i++)
         layout_put(inventory, arena, arena_printf(arena, "n%zu", i), row->nodes[i]);
-    assert_string_equal(node_choose(inventory, row->placement, row->count, arena), row->want);
+    assert_string_equal(node_choose(inventory, NULL, 0, row->placement, row->count, arena), row->want);
     inventory_free(inventory);
     arena_free(arena);
 }
@@ -136,11 +141,12 @@ static size_t rank_naively(enum placement placement, size_t n_held)
     return placement == PLACEMENT_FIRST ? 0 : N_DEVICES - n_held;
 }
 
-static const char *choose_naively(enum placement placement, char *const names[N_NODES],
+/* Among the nodes from FIRST on. */
+static const char *choose_naively(enum placement placement, const char *const names[N_NODES], size_t first,
                                   const bool held[N_NODES][N_DEVICES], size_t count)
 {
     size_t best = SIZE_MAX, best_rank = SIZE_MAX;
-    for (size_t i = 0; i < N_NODES; i++) {
+    for (size_t i = first; i < N_NODES; i++) {
         size_t n_held = 0;
         for (size_t d = 0; d < N_DEVICES; d++)
             n_held += held[i][d];
@@ -159,7 +165,7 @@ static void test_coming_and_leaving(void **state)
     struct random random = { .seed = 99 };
     struct arena *arena = arena_new();
     struct inventory *inventory = inventory_new();
-    char *names[N_NODES];
+    const char *names[N_NODES];
     bool held[N_NODES][N_DEVICES] = { 0 };
     struct device devices[N_DEVICES] = { 0 };
     for (size_t d = 0; d < N_DEVICES; d++)
@@ -179,9 +185,13 @@ static void test_coming_and_leaving(void **state)
             device_hold(inventory, claim, names[i], device_names[d]);
         held[i][d] = inventory_is_assumed(inventory, "ns", claim);
         for (unsigned placement = 0; placement < N_PLACEMENTS; placement++) {
-            size_t count = 1 + random_below(&random, N_DEVICES);
-            assert_string_equal(node_choose(inventory, (enum placement)placement, (int64_t)count, scratch),
-                                choose_naively((enum placement)placement, names, held, count));
+            size_t count = 1 + random_below(&random, N_DEVICES), first = random_below(&random, N_NODES - 1);
+            assert_string_equal(
+                node_choose(inventory, NULL, 0, (enum placement)placement, (int64_t)count, scratch),
+                choose_naively((enum placement)placement, names, 0, held, count));
+            assert_string_equal(node_choose(inventory, names + first, N_NODES - first,
+                                            (enum placement)placement, (int64_t)count, scratch),
+                                choose_naively((enum placement)placement, names, first, held, count));
         }
     }
     inventory_free(inventory);
