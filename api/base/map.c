@@ -61,11 +61,11 @@ uint64_t hash_bytes(const void *bytes, size_t length)
 
 void map_done(struct map *map)
 {
-    map_each (map, entry)
-        free(entry->key);
+    for (size_t i = 0; i < map->length && !map->borrows; i++)
+        free(map->entries[i].key);
     free(map->entries);
     free(map->slots);
-    *map = (struct map){ 0 };
+    *map = (struct map){ .borrows = map->borrows };
 }
 
 /* The slot that holds KEY, or the free one where it belongs. */
@@ -107,6 +107,16 @@ static void rebuild(struct map *map, size_t n_slots)
     }
 }
 
+static char *key_keep(const struct map *map, struct span key)
+{
+    if (map->borrows)
+        return (char *)key.data;
+    char *copy = mem_new(key.length + 1, 1);
+    if (key.length)
+        memcpy(copy, key.data, key.length);
+    return copy;
+}
+
 void *map_set(struct map *map, struct span key, void *value)
 {
     if (map->length * 4 >= map->n_slots * 3)
@@ -123,10 +133,7 @@ void *map_set(struct map *map, struct span key, void *value)
         map->room = map->room ? map->room * 2 : 8;
         map->entries = mem_resize(map->entries, map->room, sizeof(map->entries[0]));
     }
-    char *copy = mem_new(key.length + 1, 1);
-    if (key.length)
-        memcpy(copy, key.data, key.length);
-    map->entries[map->length++] = (struct map_entry){ copy, key.length, value, hash };
+    map->entries[map->length++] = (struct map_entry){ key_keep(map, key), key.length, value, hash };
     map->slots[slot] = (uint32_t)map->length;
     return NULL;
 }
@@ -155,7 +162,8 @@ void *map_remove(struct map *map, struct span key)
     size_t index = map->slots[slot] - 1;
     void *value = map->entries[index].value;
     free_slot(map, slot);
-    free(map->entries[index].key);
+    if (!map->borrows)
+        free(map->entries[index].key);
     size_t last = --map->length;
     if (index != last) {
         const struct map_entry *moved = &map->entries[last];

@@ -10,10 +10,11 @@
 #include "api/base/cleanup.h"
 #include "api/base/span.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct map_entry {
-    char *key; /* NUL behind the last byte */
+    char *key; /* NUL behind the last byte, unless it is borrowed */
     size_t key_length;
     void *value;
     uint64_t hash;
@@ -25,6 +26,7 @@ struct map {
     size_t room;
     uint32_t *slots; /* entry index + 1, 0 for free */
     size_t n_slots;
+    bool borrows; /* set before the first key: keys stand in the values themselves and are not copied */
 };
 
 /* Zeroed memory is an empty map. Frees keys, not values. */

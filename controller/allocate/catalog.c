@@ -136,7 +136,7 @@ void catalog_add(struct catalog *catalog, const char *driver, const struct devic
     catalog_tidy(catalog);
     for (uint32_t i = 0; i < device->n_attributes; i++) {
         card->values[i] = value_ref(&catalog->values, &device->attributes[i]);
-        is_flawed = is_flawed || value_entry(&catalog->values, card->values[i])->flawed;
+        is_flawed = is_flawed || value_entry(&catalog->values, card->values[i])->is_flawed;
     }
     card->kind = kind_ref(catalog, driver, device, is_flawed);
 }

@@ -13,6 +13,7 @@
  */
 
 #include "api/base/arena.h"
+#include "api/base/map.h"
 #include "controller/allocate/values.h"
 
 enum { KIND_NO_ATTRIBUTE = UINT32_MAX };

@@ -79,5 +79,5 @@ void inventory_clear_changes(struct inventory *inventory)
         inventory->changed.items[i]->changed = false;
         use_release(inventory, inventory->changed.items[i]);
     }
-    vec_clear(&inventory->changed);
+    vec_done(&inventory->changed);
 }

@@ -153,7 +153,7 @@ static void add_named_nodes(struct choices *choices, size_t largest, size_t tota
     vec_reserve(&choices->heap, request->n_nodes);
     for (size_t i = 0; i < request->n_nodes; i++) {
         struct node_record *record = node_find(choices->inventory, request->nodes[i]);
-        if (record && record->arena && refused_has(choices->refused, record->place))
+        if (record && record->is_object && refused_has(choices->refused, record->place))
             continue;
         if (record && request->placement == PLACEMENT_TOPOLOGY)
             node_look_settle(record);
@@ -194,7 +194,7 @@ static const struct inventory_node *node_named(const struct inventory *inventory
 {
     const struct node_record *record = node_find(inventory, name);
     if (record)
-        return record->node;
+        return &record->node;
     struct inventory_node *unknown = arena_make(arena, struct inventory_node);
     unknown->name = arena_strdup(arena, name);
     return unknown;
@@ -208,7 +208,7 @@ const struct inventory_node **candidate_nodes(const struct inventory *inventory,
     const struct inventory_node **nodes = arena_make_array(arena, const struct inventory_node *, *n_nodes);
     for (size_t i = 0; i < *n_nodes; i++)
         nodes[i] = request->nodes ? node_named(inventory, request->nodes[i], arena)
-                                  : inventory->by_name.items[i]->node;
+                                  : &inventory->by_name.items[i]->node;
     return nodes;
 }
 
@@ -224,5 +224,5 @@ const struct inventory_node *choices_next(struct choices *choices)
         *top = vec_pop(&choices->heap);
     choices_sink(choices, 0);
     return is_named ? node_named(choices->inventory, choices->request->nodes[place], choices->arena)
-                    : choices->inventory->by_name.items[place]->node;
+                    : &choices->inventory->by_name.items[place]->node;
 }

@@ -116,7 +116,7 @@ void crowds_settle(struct inventory *inventory)
 
 void crowds_note_node(struct inventory *inventory, struct node_record *record)
 {
-    if (record->moved || inventory->crowds_stale || !record->arena)
+    if (record->moved || inventory->crowds_stale || !record->is_object)
         return;
     record->moved = true;
     vec_push(&inventory->moved, record);

@@ -34,7 +34,6 @@ struct holding {
 
 /* One device by its id, and what claims hold of it. */
 struct device_use {
-    const char *name; /* its key in the pool's uses */
     struct pool_record *pool;
     VEC(struct holding) holdings;
     VEC(struct named_quantity) consumed; /* by shares, summed; texts forgotten */
@@ -48,6 +47,7 @@ struct device_use {
     uint32_t block;                   /* place of its PCIe root in the home's list */
     bool counted_used, counted_blocked, counted_free;
     uint64_t seen; /* scratch of gather.c: finding names given twice */
+    char name[];   /* its key in the pool's uses */
 };
 
 /* Where a device says it stands: standard attributes, hashed; 0 for one that it does not have. */
@@ -129,12 +129,12 @@ struct node_look {
 
 struct node_record {
     char *name;
-    struct arena *arena; /* of the Node object's copy; NULL: there is none */
-    struct inventory_node bare;
-    const struct inventory_node *node; /* the copy, or what is known without: the name */
-    slice_list slices;                 /* that name the node */
-    uint64_t version;                  /* changes with the two above */
-    struct cached_view *view;          /* what it saw when it was last looked at, or NULL */
+    bool is_object;      /* there is a Node of that name */
+    struct arena *arena; /* of what its object says; NULL: nothing but the name */
+    struct inventory_node node;
+    slice_list slices;        /* that name the node */
+    uint64_t version;         /* changes with the two above */
+    struct cached_view *view; /* what it saw when it was last looked at, or NULL */
     VEC(struct block) blocks;
     struct node_look look; /* the masks as of when it last joined a crowd */
     struct crowd *crowd;   /* that it stands in, or NULL */

@@ -13,8 +13,7 @@ static struct node_record *node_make(struct inventory *inventory, const char *na
         return record;
     record = NEW(struct node_record);
     record->name = mem_strdup(name);
-    record->bare = (struct inventory_node){ .name = record->name };
-    record->node = &record->bare;
+    record->node = (struct inventory_node){ .name = record->name };
     map_put(&inventory->nodes, name, record);
     return record;
 }
@@ -36,7 +35,7 @@ void node_free(struct inventory *inventory, struct node_record *record)
 
 static void node_release(struct inventory *inventory, struct node_record *record)
 {
-    if (record->arena || record->slices.length)
+    if (record->is_object || record->slices.length)
         return;
     map_remove(&inventory->nodes, span_of(record->name));
     node_free(inventory, record);
@@ -67,21 +66,30 @@ void node_remove_slice(struct inventory *inventory, struct slice_record *slice)
 
 /* Objects */
 
-static struct inventory_node *node_copy(struct arena *arena, const struct inventory_node *from)
+/* What the object says from now on; NULL: there is none, only the name. */
+static void node_say(struct node_record *record, const struct inventory_node *from)
 {
-    struct inventory_node *node = arena_make(arena, struct inventory_node);
-    struct string_pair *labels = arena_make_array(arena, struct string_pair, from->n_labels);
-    const char **declared = arena_make_array(arena, const char *, from->n_declared_features);
+    arena_free(record->arena);
+    record->arena = NULL;
+    record->node = (struct inventory_node){ .name = record->name };
+    record->is_object = from;
+    record->version++;
+    if (!from || (!from->n_labels && !from->n_declared_features))
+        return;
+    record->arena = arena_new();
+    struct string_pair *labels = arena_make_array(record->arena, struct string_pair, from->n_labels);
+    const char **declared = arena_make_array(record->arena, const char *, from->n_declared_features);
     for (size_t i = 0; i < from->n_labels; i++) {
         const char *value = from->labels[i].value;
-        labels[i] = (struct string_pair){ arena_strdup(arena, from->labels[i].name),
-                                          arena_strdup(arena, value ? value : "") };
+        labels[i] = (struct string_pair){ arena_strdup(record->arena, from->labels[i].name),
+                                          arena_strdup(record->arena, value ? value : "") };
     }
     for (size_t i = 0; i < from->n_declared_features; i++)
-        declared[i] = arena_strdup(arena, from->declared_features[i]);
-    *node = (struct inventory_node){ arena_strdup(arena, from->name), labels, from->n_labels, declared,
-                                     from->n_declared_features };
-    return node;
+        declared[i] = arena_strdup(record->arena, from->declared_features[i]);
+    record->node.labels = labels;
+    record->node.n_labels = from->n_labels;
+    record->node.declared_features = declared;
+    record->node.n_declared_features = from->n_declared_features;
 }
 
 /* Events */
@@ -106,29 +114,22 @@ static bool node_is_same(const struct inventory_node *node, const struct invento
 void inventory_put_node(struct inventory *inventory, const struct inventory_node *node)
 {
     struct node_record *record = node_make(inventory, node->name);
-    if (record->arena && node_is_same(node, record->node))
+    if (record->is_object && node_is_same(node, &record->node))
         return;
-    struct arena *arena = arena_new();
-    record->node = node_copy(arena, node);
-    if (!record->arena)
+    if (!record->is_object)
         crowds_add_node(inventory, record);
+    node_say(record, node);
     inventory->nodes_changed = true;
     refusals_clear(inventory);
-    record->version++;
-    arena_free(record->arena);
-    record->arena = arena;
 }
 
 void inventory_remove_node(struct inventory *inventory, const char *name)
 {
     struct node_record *record = node_find(inventory, name);
-    if (!record || !record->arena)
+    if (!record || !record->is_object)
         return;
     crowds_remove_node(inventory, record);
-    arena_free(record->arena);
-    record->arena = NULL;
-    record->node = &record->bare;
-    record->version++;
+    node_say(record, NULL);
     node_release(inventory, record);
 }
 

@@ -30,6 +30,7 @@ struct pool_record *pool_make(struct inventory *inventory, const char *driver, c
     pool = NEW(struct pool_record);
     pool->driver = mem_strdup(driver);
     pool->name = mem_strdup(name);
+    pool->uses.borrows = true;
     map_set(&inventory->pools, key, pool);
     return pool;
 }
@@ -74,10 +75,11 @@ struct device_use *use_make(struct pool_record *pool, const char *device)
     struct device_use *use = map_get(&pool->uses, device);
     if (use)
         return use;
-    use = NEW(struct device_use);
+    size_t length = strlen(device);
+    use = mem_new(1, sizeof(*use) + length + 1);
+    memcpy(use->name, device, length);
     use->pool = pool;
-    map_put(&pool->uses, device, use);
-    use->name = pool->uses.entries[pool->uses.length - 1].key;
+    map_put(&pool->uses, use->name, use);
     return use;
 }
 

@@ -9,7 +9,7 @@
  * and afterwards until the idle ones are forgotten.
  */
 
-#include "api/base/map.h"
+#include "api/base/buf.h"
 #include "api/base/vec.h"
 #include "api/resource/device.h"
 
@@ -17,15 +17,19 @@ typedef uint32_t value_id; /* 0: no value */
 
 struct value_entry {
     struct attribute attribute; /* without a name; texts and items are the store's */
-    uint32_t references;
-    bool flawed; /* of no known type, or a version that is none: selectors look at no such device */
+    uint32_t hash;
+    uint32_t references : 31;
+    uint32_t
+        is_flawed : 1; /* of no known type, or a version that is none: selectors look at no such device */
 };
 
 struct value_store {
-    struct map by_key;               /* to the id */
-    VEC(struct value_entry) entries; /* [id - 1] */
-    VEC(value_id) unused;            /* numbers that mean nothing */
-    size_t n_idle;                   /* values that nobody refers to */
+    VEC(struct value_entry) entries; /* [id - 1]; with hash 0: unused */
+    value_id *slots;                 /* by hash; 0: free */
+    size_t n_slots;
+    VEC(value_id) unused; /* numbers that mean nothing */
+    size_t n_idle;        /* values that nobody refers to */
+    struct buf *key;      /* scratch */
 };
 
 void value_store_done(struct value_store *store);

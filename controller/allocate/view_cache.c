@@ -90,7 +90,7 @@ static struct error *view_renew(struct inventory *inventory, const struct featur
                                     .arena = arena_new(),
                                     .owner = node };
     view_forget(inventory, node);
-    struct error *err = view_gather(inventory, features, node->node, cached->arena, &cached->view);
+    struct error *err = view_gather(inventory, features, &node->node, cached->arena, &cached->view);
     node->view = cached;
     cache_link(&inventory->views, cached);
     if (err)
@@ -104,7 +104,7 @@ struct error *view_obtain(struct inventory *inventory, const struct features *fe
                           const struct inventory_node *node, struct arena *arena, struct view *out)
 {
     struct node_record *record = node_find(inventory, node->name);
-    if (!record || record->node != node)
+    if (!record || &record->node != node)
         return view_gather(inventory, features, node, arena, out);
     if (record->view && view_is_current(inventory, record->view, features)) {
         cache_unlink(&inventory->views, record->view);
