@@ -191,6 +191,21 @@ static const struct version_case version_cases[] = {
     { "and dyn in stored ones", "dyn(true)", { .kube_minor = 37 }, true },
     { "no verb of a constant format takes any", FORMATS, { .kube_minor = 36 }, false },
     { "each takes dyn", FORMATS, { .kube_minor = 37 }, true },
+    { "a selector gives no string", "device.driver", { .kube_minor = 37 }, false },
+    { "a derived attribute may", "device.driver", { .derived = true }, true },
+    { "or a version", "semver(\"1.0.0\")", { .derived = true }, true },
+    { "or an attribute", "device.attributes[\"d\"].x", { .derived = true }, true },
+    { "or a list", "[device.driver]", { .derived = true }, true },
+    { "but no list of lists", "[[1]]", { .derived = true }, false },
+    { "no double", "1.5", { .derived = true }, false },
+    { "no quantity", "quantity(\"1\")", { .derived = true }, false },
+    { "no optional", "device.attributes[\"d\"].?x", { .derived = true }, false },
+    { "no map", "{\"x\": 1}", { .derived = true }, false },
+    { "and no list in new expressions", "[1]", { .derived = true, .new_expressions = true }, false },
+    { "unless lists are on",
+      "[1]",
+      { .derived = true, .new_expressions = true, .list_attributes = true },
+      true },
 };
 
 static void test_version(void **state)
