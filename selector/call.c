@@ -4,6 +4,7 @@
  * upstream: of a list by its first item.
  */
 
+#include "selector/compare.h"
 #include "selector/container.h"
 
 static bool fits(const struct overload *overload, const struct call_site *site, const struct datum *args)
@@ -46,4 +47,26 @@ struct datum call_function(struct machine *machine, const struct call_site *site
         if (fits(&function->overloads[i], site, args))
             return function->overloads[i].row->body(machine, args, site->n_args);
     return fail_no_fit(machine, site, args);
+}
+
+/* k in m, where m is a map of upstream's that k cannot be looked up in. */
+static bool is_unhashable_look_up(const struct call_site *site, const struct datum *args)
+{
+    return site->n_args == 2 && !datum_is_hashable(&args[0]) && args[1].kind == DATUM_MAP &&
+           args[1].form == DICT_PLAIN && args[1].size && strcmp(site->function->name, "@in") == 0;
+}
+
+bool call_falls_over(struct machine *machine, const struct call_site *site, const struct datum *args,
+                     struct datum *out)
+{
+    const struct datum *stumble = cost_stumbles(site->cost, args, site->n_args);
+    if (stumble)
+        *out = failf(machine, "internal error: interface conversion: %s is not what the cost rule expects",
+                     datum_class_name(stumble));
+    else if (is_unhashable_look_up(site, args))
+        *out = failf(machine, "internal error: runtime error: hash of unhashable type %s",
+                     datum_class_name(&args[0]));
+    else
+        return false;
+    return true;
 }

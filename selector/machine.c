@@ -122,7 +122,7 @@ struct datum fail_no_key(struct machine *machine, const struct datum *key)
     case DATUM_UINT: return failf(machine, "no such key: %llu", (unsigned long long)key->natural);
     case DATUM_DOUBLE: {
         cleanup_buf struct buf text = BUF_INIT(64);
-        number_format(key->number, -4, 21, &text);
+        number_format_shortest(key->number, &text);
         return failf(machine, "no such key: %s", buf_text(&text));
     }
     default: return failf(machine, "no such key: %s", datum_type_name(key));

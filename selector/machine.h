@@ -118,5 +118,12 @@ const char *datum_class_name(const struct datum *datum);
 /* Calls ROW's function as an instruction would. */
 struct datum call_function(struct machine *machine, const struct call_site *site, const struct datum *args);
 
+/*
+ * Whether upstream falls over at such a call, which nothing catches; *OUT is then the result of the whole
+ * evaluation.
+ */
+bool call_falls_over(struct machine *machine, const struct call_site *site, const struct datum *args,
+                     struct datum *out);
+
 /* Sets MACHINE up to run PROGRAM: stack, slots, limit; memory of the evaluation before is taken back. */
 void machine_prepare(struct machine *machine, const struct selector *program);

@@ -364,13 +364,8 @@ bool machine_run(struct machine *machine, struct datum *out)
         case OP_CALL: {
             const struct call_site *site = &program->calls[in->at];
             top -= site->n_args;
-            const struct datum *stumble = cost_stumbles(site->cost, top, site->n_args);
-            if (stumble) {
-                *out = failf(machine,
-                             "internal error: interface conversion: %s is not what the cost rule expects",
-                             datum_class_name(stumble));
+            if (call_falls_over(machine, site, top, out))
                 return true;
-            }
             if (!call(machine, site, top))
                 return false;
             top++;

@@ -254,14 +254,11 @@ static bool add_nested(const struct datum *datum, struct buf *out)
         else
             buf_printf(out, "%.*f", DEFAULT_PRECISION, datum->number);
         return true;
-    case DATUM_TYPE:
     case DATUM_TIMESTAMP:
     case DATUM_DURATION:
-        buf_add(out, datum->kind == DATUM_TYPE        ? "type("
-                     : datum->kind == DATUM_TIMESTAMP ? "timestamp(\""
-                                                      : "duration(\"");
+        buf_add(out, datum->kind == DATUM_TIMESTAMP ? "timestamp(\"" : "duration(\"");
         add_plain(datum, out);
-        buf_add(out, datum->kind == DATUM_TYPE ? ")" : "\")");
+        buf_add(out, "\")");
         return true;
     }
     return add_plain(datum, out);

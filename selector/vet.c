@@ -79,6 +79,14 @@ static void vet_call(const struct node *node, struct messages *messages)
         message_add(messages, last->at, "invalid timestamp argument");
 }
 
+/* Upstream takes a macro's variable that is a type for the name of one. */
+static void vet_local(const struct local *local, const struct type *type, uint32_t at,
+                      struct messages *messages)
+{
+    if (type->kind == TYPE_TYPE)
+        message_add(messages, at, "reference to undefined type: " SPAN_FMT, SPAN_ARG(local->name));
+}
+
 /* Formats */
 
 static bool verb_takes(char verb, const struct node *arg)
@@ -149,6 +157,10 @@ void vet(struct checked *checked, bool mixed_literals, struct messages *messages
             vet_items(node, 0, 2, messages);
             vet_items(node, 1, 2, messages);
         }
+        if (node->kind == NODE_NAME && node->name.local)
+            vet_local(node->name.local, node->type, node->at, messages);
+        if (node->kind == NODE_BIND)
+            vet_local(&node->bind.local, node->bind.init->type, node->at, messages);
         if (node->kind == NODE_CALL && is_constant_format(node))
             vet_format(node, messages);
         else if (node->kind == NODE_CALL)
