@@ -140,6 +140,7 @@ static void limiting_make(struct search *search, struct pruning *pruning, size_t
     for (size_t column = 0; column < pruning->n_columns; column++)
         column_add_sets(search, &limiting, column);
     limiting.is_present = arena_make_array(search->arena, bool, value_sets_count(&limiting.sets));
+    pruning->is_ordered |= limiting.sets.has_odd;
     vec_push(&pruning->limitings, limiting);
 }
 

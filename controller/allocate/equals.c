@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rule 3. Equals. Two candidates that nobody has touched and that agree on everything that this search looks
- * at (the key of class_key) can change places in any solution. If taking D led to none, taking D' behind it
- * in the same place leads to none: from a solution with D' put D in its place, and D' where D was used by a
- * later request, if it was; the request's devices still stand in order, since D is before D' and D' before
- * the rest. That would be a solution with D (tried_has). The same holds for a branch that ends in an error,
- * as long as neither is among the devices of an All request that constraints may break: those are taken in a
- * fixed order, so they have no equals.
+ * at (candidate_key) are equals; so are two that stand at the same place in two blocks that can change places
+ * (symmetry.c), if what is taken of the blocks looks the same. If taking D led to no solution, taking D'
+ * behind it in the same place leads to none: in a solution with D' let the two candidates, or the two blocks,
+ * change places in all that is taken from here on. That is a solution too. Its next device for this request
+ * is D, or one that stands before D; and all of those were tried: here, or earlier on the way, since the
+ * search goes through sets of devices in order (are_equals).
+ *
+ * The same holds for a branch that ends in an error, as long as neither is among the devices of an All
+ * request that constraints may break: those are taken in a fixed order, so they have no equals.
  */
 
 #include "controller/allocate/pruning.h"
@@ -41,10 +44,17 @@ static void key_add_capacities(struct buf *key, const struct candidate *candidat
     }
 }
 
-static void key_add_draws(struct buf *key, const struct candidate *candidate)
+/* EXACT: which counters, or only the how manieth of the block. */
+static void key_add_draws(const struct pruning *pruning, struct buf *key, const struct candidate *candidate,
+                          bool exact)
 {
+    if (candidate->common->n_consumes)
+        buf_append(key, &candidate->pool, sizeof(candidate->pool));
     for (size_t i = 0; i < candidate->n_draws; i++) {
-        buf_append(key, &candidate->draws[i].counter, sizeof(candidate->draws[i].counter));
+        struct counter *counter = candidate->draws[i].counter;
+        struct span name = { (const char *)&counter, sizeof(counter) };
+        uintptr_t place = exact ? (uintptr_t)counter : (uintptr_t)map_find(&pruning->counter_places, name);
+        buf_append(key, &place, sizeof(place));
         key_add_quantity(key, candidate->draws[i].amount);
     }
 }
@@ -62,14 +72,15 @@ static void key_add_groups(struct buf *key, const struct candidate *candidate)
     }
 }
 
-static void key_add_constraints(const struct search *search, struct buf *key,
-                                const struct candidate *candidate)
+static void key_add_constraints(const struct search *search, const struct pruning *pruning, struct buf *key,
+                                const struct candidate *candidate, bool exact)
 {
     for (size_t c = 0; c < search->n_claims; c++) {
         for (size_t i = 0; i < search->claims[c].n_constraints; i++) {
-            const struct card *card = &candidate->entry->card;
-            value_id value =
-                card_value(card, kind_find_attribute(card->kind, search->claims[c].constraints[i].attribute));
+            const char *attribute = search->claims[c].constraints[i].attribute;
+            value_id value = candidate_value(candidate, attribute);
+            if (value && !exact && is_linked(pruning, attribute))
+                value = UINT32_MAX;
             buf_append(key, &value, sizeof(value));
         }
     }
@@ -98,9 +109,8 @@ static bool is_broken_by_order(struct search *search, const struct pruning *prun
     return false;
 }
 
-/* Everything of an untouched candidate that this search can see. */
-static void class_key(struct search *search, const struct pruning *pruning, const struct candidate *candidate,
-                      struct buf *key)
+void candidate_key(struct search *search, const struct pruning *pruning, const struct candidate *candidate,
+                   bool exact, struct buf *key)
 {
     const struct device_use *use = candidate->entry->use;
     buf_add_char(key, candidate->is_shared ? 's' : 'd');
@@ -117,9 +127,9 @@ static void class_key(struct search *search, const struct pruning *pruning, cons
             key_add_derivations(search, key, claim, demand, candidate);
     }
     key_add_capacities(key, candidate);
-    key_add_draws(key, candidate);
+    key_add_draws(pruning, key, candidate, exact);
     key_add_groups(key, candidate);
-    key_add_constraints(search, key, candidate);
+    key_add_constraints(search, pruning, key, candidate, exact);
     if (is_broken_by_order(search, pruning, candidate))
         buf_append(key, &candidate->place, sizeof(candidate->place));
 }
@@ -130,7 +140,7 @@ void classes_make(struct search *search, struct pruning *pruning)
     pruning->classes = arena_make_array(search->arena, uint32_t, search->view.n_candidates);
     for (size_t i = 0; i < search->view.n_candidates; i++) {
         cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
-        class_key(search, pruning, &search->view.candidates[i], &key);
+        candidate_key(search, pruning, &search->view.candidates[i], true, &key);
         uintptr_t class = (uintptr_t)map_find(&classes, buf_span(&key));
         if (!class) {
             class = ++pruning->n_classes;
@@ -145,17 +155,44 @@ static bool is_untouched(const struct candidate *candidate)
     return !candidate->taken_by && !candidate->n_shares;
 }
 
+/* Whether what is taken of two blocks looks the same. */
+static bool blocks_look_alike(const struct search *search, const struct standing *at, uint32_t a, uint32_t b)
+{
+    struct pruning *pruning = search->pruning;
+    size_t n_before = traces_collect(search, at, a, pruning->traces);
+    struct trace *others = pruning->traces + n_before;
+    size_t n_others = traces_collect(search, at, b, others);
+    for (size_t i = 0; i < n_others; i++)
+        others[i].block = a;
+    return n_before == n_others && memcmp(pruning->traces, others, n_others * sizeof(*others)) == 0;
+}
+
+static bool are_equals(const struct search *search, const struct standing *at, const struct candidate *a,
+                       const struct candidate *b)
+{
+    const struct pruning *pruning = search->pruning;
+    uint32_t block_a = pruning->blocks[a->place], block_b = pruning->blocks[b->place];
+    if (pruning->colors[a->place] != pruning->colors[b->place])
+        return false;
+    if (is_untouched(a) && is_untouched(b) && pruning->classes[a->place] == pruning->classes[b->place])
+        return true;
+    return block_a != block_b && pruning->types[block_a] == pruning->types[block_b] && !pruning->is_ordered &&
+           a->taken_by == b->taken_by && candidate_gone(search, a) == candidate_gone(search, b) &&
+           blocks_look_alike(search, at, block_a, block_b);
+}
+
 bool tried_has(const struct search *search, const struct tried *tried, const struct candidate *candidate)
 {
-    for (size_t i = 0; search->pruning && i < tried->n_classes; i++) {
-        if (tried->classes[i] == search->pruning->classes[candidate->place])
-            return is_untouched(candidate);
+    const struct standing at = { .claim = tried->claim, .request = tried->request, .demand = tried->demand };
+    for (size_t i = 0; search->pruning && i < tried->n_candidates; i++) {
+        if (are_equals(search, &at, tried->candidates[i], candidate))
+            return true;
     }
     return false;
 }
 
 void tried_add(const struct search *search, struct tried *tried, const struct candidate *candidate)
 {
-    if (search->pruning && is_untouched(candidate) && tried->n_classes < PRUNE_MAX_TRIED)
-        tried->classes[tried->n_classes++] = search->pruning->classes[candidate->place];
+    if (search->pruning && tried->n_candidates < PRUNE_MAX_TRIED)
+        tried->candidates[tried->n_candidates++] = candidate;
 }

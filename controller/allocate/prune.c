@@ -71,9 +71,12 @@ void pruning_start(struct search *search)
     struct pruning *pruning = search->pruning = NEW(struct pruning);
     rows_make(search, pruning);
     classes_make(search, pruning);
-    pruning->counts = arena_make_array(search->arena, struct class_count, pruning->n_classes);
+    symmetry_make(search, pruning);
+    traces_make(search, pruning);
+    refuted_make(search, pruning);
     table_start(search, pruning);
     limitings_make(search, pruning);
+    pruning->is_ordered |= !pruning->n_columns && !search->features.list_type_attributes;
     measures_make(search, pruning);
     holes_init(&pruning->holes, pruning->n_wants, most_holes(pruning), search->arena);
 }
@@ -88,6 +91,9 @@ void pruning_free(struct pruning *pruning)
         vec_done(&measure->pots);
     vec_done(&pruning->limitings);
     vec_done(&pruning->measures);
+    vec_done(&pruning->linked);
+    map_done(&pruning->counter_places);
+    map_done(&pruning->amounts);
     map_done(&pruning->refuted);
     free(pruning);
 }

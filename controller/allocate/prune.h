@@ -16,11 +16,21 @@ enum { PRUNE_AFTER_STEPS = 256, PRUNE_MAX_TRIED = 32, PRUNE_MAX_BYTES = 64 << 20
 void pruning_start(struct search *search);
 void pruning_free(struct pruning *pruning);
 
-/* The classes of candidates that were tried in vain at one point of the search. */
+/* The candidates that were tried in vain at one point of the search, for a device of DEMAND. */
 struct tried {
-    uint32_t classes[PRUNE_MAX_TRIED];
-    size_t n_classes;
+    size_t claim, request;
+    const struct demand *demand;
+    const struct candidate *candidates[PRUNE_MAX_TRIED];
+    size_t n_candidates;
 };
+
+static inline void tried_init(struct tried *tried, size_t claim, size_t request, const struct demand *demand)
+{
+    tried->claim = claim;
+    tried->request = request;
+    tried->demand = demand;
+    tried->n_candidates = 0;
+}
 
 bool tried_has(const struct search *search, const struct tried *tried, const struct candidate *candidate);
 void tried_add(const struct search *search, struct tried *tried, const struct candidate *candidate);

@@ -5,6 +5,7 @@
  * What the pruning rules know, from inside. Each rule stands in a file of its own, with its proof:
  *
  *     prune.c      what no rule may do; 1 too few, 2 looking ahead; whom to ask when
+ *     symmetry.c   what can change places: what the next two rest on, with traces.c
  *     equals.c     3 equals
  *     refuted.c    4 remembering
  *     table.c      what is still wanted, and what is left for it: what the bounds below count on
@@ -17,6 +18,7 @@
 #include "controller/allocate/prune.h"
 #include "controller/allocate/value_sets.h"
 
+enum { ANY_BLOCK = UINT32_MAX };
 enum { NO_POT = UINT32_MAX, MAX_RESTRICTIONS = 4, MAX_TABLES = 1 + MAX_RESTRICTIONS };
 
 /* A demand. Those of all claims stand in the order of the search. */
@@ -65,17 +67,28 @@ struct table {
     int64_t *wanted; /* by row: devices; negative: another alternative was chosen */
 };
 
-struct class_count {
-    uint32_t here, before; /* taken by the claim at hand, by earlier ones */
+/* Something that is taken of a block (traces.c). No padding: it is compared byte by byte. */
+struct trace {
+    uint64_t seen_by; /* a bit for each constraint that has to remember it */
+    uint32_t block, color;
+    uint32_t gone;      /* how much of it, if it is shared: a number for the amounts */
+    uint32_t is_barred; /* shared, and the demand at hand has its share already */
 };
 
 struct pruning {
     uint32_t *classes; /* by candidate: which are equals */
     size_t n_classes;
-    struct class_count *counts; /* by class; zero between uses */
-    struct map refuted;         /* states */
+    uint32_t *blocks, *colors; /* by candidate */
+    uint32_t *types;           /* by block */
+    VEC(const char *) linked;  /* attributes */
+    struct map counter_places; /* by counter: its place in the block, from 1 */
+    size_t **last_covered;     /* by claim and constraint: the last request that it covers */
+    struct map amounts;        /* to their numbers */
+    struct trace *traces;      /* scratch */
+    struct chunk *chunks;      /* refuted.c's scratch */
+    struct map refuted;        /* states */
     size_t refuted_bytes;
-    bool has_admin;
+    bool is_ordered; /* what was taken by whom, or in which order, matters more than traces tell */
 
     struct row *rows;
     size_t n_rows, n_wants;
@@ -98,7 +111,7 @@ struct pruning {
 /* Where the search stands: before a request, or inside its demand DEMAND (else NULL). */
 struct standing {
     size_t claim, request;
-    struct demand *demand;
+    const struct demand *demand;
     int64_t n_taken;
     size_t start; /* where the rest of the demand's devices is looked for */
 };
@@ -141,8 +154,25 @@ void key_add_quantity(struct buf *key, const struct quantity *quantity);
 
 /* equals.c */
 void classes_make(struct search *search, struct pruning *pruning);
+/* Everything of an untouched candidate that this search can see; unless EXACT, but for what makes its block
+ * that block and no other. */
+void candidate_key(struct search *search, const struct pruning *pruning, const struct candidate *candidate,
+                   bool exact, struct buf *key);
+
+/* symmetry.c */
+void symmetry_make(struct search *search, struct pruning *pruning);
+bool is_linked(const struct pruning *pruning, const char *attribute);
+value_id candidate_value(const struct candidate *candidate, const char *attribute);
+
+/* traces.c: those of one block, or of all, block by block; returns how many. */
+void traces_make(struct search *search, struct pruning *pruning);
+size_t traces_collect(const struct search *search, const struct standing *at, uint32_t block,
+                      struct trace *traces);
+/* How much of a shared candidate this search has consumed: a number for the amounts; 0: nothing. */
+uint32_t candidate_gone(const struct search *search, const struct candidate *candidate);
 
 /* refuted.c */
+void refuted_make(struct search *search, struct pruning *pruning);
 bool is_refuted(const struct search *search, size_t claim, size_t request);
 
 /* table.c */

@@ -1,83 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rule 4. Remembering. Whether a solution lies behind the start of a request, and whether an error does,
- * depends on what is taken, not on how that came about: on how many candidates of each class are taken, by
- * this claim and by earlier ones, on which shared ones and how much of them, and on what the claim's
- * constraints have seen. A state that was refuted once is refuted always (request_refuted).
+ * depends on what is taken, not on how that came about; and blocks of one type can change places
+ * (symmetry.c). So the state is, of all blocks of which something is taken, the type and what is taken, in an
+ * order of its own. If it was refuted once, it is refuted always (request_refuted).
  *
- * With admin access several claims may take one device, and numbers do not tell which: no rule then.
+ * Not where more than that matters (is_ordered): with admin access, several claims may take one device.
  */
 
 #include "controller/allocate/pruning.h"
 
-static void classes_count(const struct search *search, size_t claim)
+#include <stdlib.h>
+
+/* The traces of one block, from FIRST on. */
+struct chunk {
+    uint32_t type;
+    const struct trace *first;
+    size_t count;
+};
+
+static int compare_chunks(const void *left, const void *right)
 {
-    struct pruning *pruning = search->pruning;
-    for (size_t c = 0; c <= claim && c < search->n_claims; c++) {
-        for (uint32_t i = 0; i < search->claims[c].n_placed; i++) {
-            const struct candidate *candidate = search->claims[c].placed[i].candidate;
-            struct class_count *count = &pruning->counts[pruning->classes[candidate->place]];
-            if (candidate->is_shared)
-                continue;
-            if (c == claim)
-                count->here++;
-            else
-                count->before++;
-        }
-    }
+    const struct chunk *a = left, *b = right;
+    if (a->type != b->type)
+        return a->type < b->type ? -1 : 1;
+    if (a->count != b->count)
+        return a->count < b->count ? -1 : 1;
+    return memcmp(a->first, b->first, a->count * sizeof(*a->first));
 }
 
-static void state_add_classes(const struct search *search, size_t claim, struct buf *state)
+/* The blocks' numbers are forgotten in the traces. */
+static size_t chunks_make(const struct pruning *pruning, struct trace *traces, size_t n_traces,
+                          struct chunk *chunks)
 {
-    struct pruning *pruning = search->pruning;
-    classes_count(search, claim);
-    for (size_t class = 0; class < pruning->n_classes; class ++) {
-        struct class_count *count = &pruning->counts[class];
-        if (!count->here && !count->before)
-            continue;
-        buf_append(state, &class, sizeof(class));
-        buf_append(state, count, sizeof(*count));
-        *count = (struct class_count){ 0 };
+    size_t count = 0;
+    uint32_t latest = ANY_BLOCK;
+    for (size_t i = 0; i < n_traces; i++) {
+        if (traces[i].block != latest)
+            chunks[count++] = (struct chunk){ .type = pruning->types[traces[i].block], .first = &traces[i] };
+        latest = traces[i].block;
+        traces[i].block = 0;
+        chunks[count - 1].count++;
     }
-}
-
-static void state_add_shares(const struct search *search, struct buf *state)
-{
-    for (size_t i = 0; i < search->view.n_candidates; i++) {
-        const struct candidate *candidate = &search->view.candidates[i];
-        if (!candidate->n_shares)
-            continue;
-        buf_append(state, &candidate->place, sizeof(candidate->place));
-        for (size_t c = 0; c < candidate->common->n_capacities; c++)
-            key_add_quantity(state, &candidate->consuming[c]);
-    }
-}
-
-/* What constraints have seen: of each placed device its demand and its class. */
-static void state_add_placed(const struct search *search, const struct claim_state *claim, struct buf *state)
-{
-    for (uint32_t i = 0; claim->n_constraints && i < claim->n_placed; i++) {
-        buf_append(state, &claim->placed[i].demand, sizeof(claim->placed[i].demand));
-        buf_append(state, &search->pruning->classes[claim->placed[i].candidate->place], sizeof(uint32_t));
-    }
+    if (count)
+        qsort(chunks, count, sizeof(*chunks), compare_chunks);
+    return count;
 }
 
 static void state_make(const struct search *search, size_t claim, size_t request, struct buf *state)
 {
+    struct pruning *pruning = search->pruning;
+    const struct standing at = { .claim = claim, .request = request };
+    size_t n_traces = traces_collect(search, &at, ANY_BLOCK, pruning->traces);
+    size_t n_chunks = chunks_make(pruning, pruning->traces, n_traces, pruning->chunks);
     buf_append(state, &claim, sizeof(claim));
     buf_append(state, &request, sizeof(request));
     buf_append(state, &search->claims[claim].n_placed, sizeof(search->claims[claim].n_placed));
-    state_add_classes(search, claim, state);
-    buf_add_char(state, '|');
-    state_add_shares(search, state);
-    buf_add_char(state, '|');
-    state_add_placed(search, &search->claims[claim], state);
+    for (size_t i = 0; i < n_chunks; i++) {
+        const struct chunk *chunk = &pruning->chunks[i];
+        buf_append(state, &chunk->type, sizeof(chunk->type));
+        key_add(state, chunk->first, chunk->count * sizeof(*chunk->first));
+    }
+}
+
+void refuted_make(struct search *search, struct pruning *pruning)
+{
+    pruning->chunks = arena_make_array(search->arena, struct chunk, search->n_claims * CLAIM_MAX_RESULTS);
 }
 
 bool is_refuted(const struct search *search, size_t claim, size_t request)
 {
     cleanup_buf struct buf state = BUF_INIT(SIZE_MAX / 2);
-    if (search->pruning->has_admin)
+    if (search->pruning->is_ordered)
         return false;
     state_make(search, claim, request, &state);
     return map_find(&search->pruning->refuted, buf_span(&state));
@@ -86,7 +80,7 @@ bool is_refuted(const struct search *search, size_t claim, size_t request)
 void request_refuted(struct search *search, size_t claim, size_t request)
 {
     struct pruning *pruning = search->pruning;
-    if (!pruning || pruning->has_admin || search->exhausted || pruning->refuted_bytes > PRUNE_MAX_BYTES)
+    if (!pruning || pruning->is_ordered || search->exhausted || pruning->refuted_bytes > PRUNE_MAX_BYTES)
         return;
     cleanup_buf struct buf state = BUF_INIT(SIZE_MAX / 2);
     state_make(search, claim, request, &state);

@@ -65,7 +65,7 @@ static struct error *search_any(struct search *search, struct place at, struct d
                                 int64_t n_taken, size_t start, enum answer *out)
 {
     struct tried tried;
-    tried.n_classes = 0;
+    tried_init(&tried, at.claim, at.request, demand);
     if (demand_is_hopeless(search, at.claim, at.request, demand, n_taken, start))
         return NULL;
     for (size_t i = start; i < search->view.n_candidates && *out == ANSWER_NO && !search->exhausted; i++) {

@@ -42,7 +42,7 @@ void rows_make(struct search *search, struct pruning *pruning)
         bool is_bound = demand_is_bound(search, claim, demand);
         pruning->n_wants += request_ != latest;
         latest = request_;
-        pruning->has_admin |= demand->admin;
+        pruning->is_ordered |= demand->admin;
         pruning->rows[row++] = (struct row){ .claim = (size_t)(claim - search->claims),
                                              .request = (size_t)(request_ - claim->requests),
                                              .want = pruning->n_wants - 1,

@@ -58,9 +58,44 @@ static void attributes_vary(struct random *random, struct arena *arena, struct d
     device->n_attributes = 3;
 }
 
+/* Groups of devices that are alike, but for their model; with counters, each group has a set of its own. */
+static void devices_repeat(struct random *random, struct arena *arena, struct resource_slice *slice)
+{
+    size_t size = 1 + random_below(random, 3);
+    for (size_t i = 0; i < slice->n_devices; i++) {
+        struct device *device = &slice->devices[i];
+        struct attribute *attributes = arena_make_array(arena, struct attribute, 3);
+        const char *name = device->name;
+        size_t group = i / size % ARRAY_LEN(cluster_values);
+        if (i >= size)
+            *device = slice->devices[i % size];
+        memcpy(attributes, device->attributes, 3 * sizeof(*attributes));
+        attributes[0] =
+            (struct attribute){ .name = "model", .type = ATTRIBUTE_STRING, .string = cluster_values[group] };
+        device->name = name;
+        device->attributes = attributes;
+        if (!device->n_consumes)
+            continue;
+        device->consumes = arena_make(arena, struct counter_consumption);
+        *device->consumes = *slice->devices[i % size].consumes;
+        device->consumes->counter_set = arena_printf(arena, "set-%s", cluster_values[group]);
+    }
+}
+
+static void counters_repeat(struct arena *arena, struct resource_slice *slice)
+{
+    struct counter_set *sets = arena_make_array(arena, struct counter_set, ARRAY_LEN(cluster_values));
+    for (size_t i = 0; i < ARRAY_LEN(cluster_values); i++) {
+        sets[i] = slice->shared_counters[0];
+        sets[i].name = arena_printf(arena, "set-%s", cluster_values[i]);
+    }
+    slice->shared_counters = sets;
+    slice->n_shared_counters = ARRAY_LEN(cluster_values);
+}
+
 static void tight_add_pool(struct tight *tight, struct random *random, const char *driver)
 {
-    bool has_counters = random_chance(random, 35);
+    bool has_counters = random_chance(random, 35), repeats = random_chance(random, 40);
     size_t count = 1 + has_counters;
     for (size_t i = 0; i < count; i++) {
         struct resource_slice *slice;
@@ -71,6 +106,11 @@ static void tight_add_pool(struct tight *tight, struct random *random, const cha
         slice->node_name = NULL;
         for (size_t d = 0; d < slice->n_devices; d++)
             attributes_vary(random, tight->arena, &slice->devices[d]);
+        if (repeats)
+            devices_repeat(random, tight->arena, slice);
+        if (repeats && slice->n_shared_counters)
+            counters_repeat(tight->arena, slice);
+        tight->is_simple = tight->is_simple && !(repeats && has_counters);
         tight->slices[tight->n_slices++] = slice;
         inventory_put_slice(tight->inventory, slice);
     }
