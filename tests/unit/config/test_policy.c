@@ -153,7 +153,7 @@ static void test_examples(void **state)
     cleanup_policy_set struct policy_set *set = policy_set_new();
     policy_set_add_path(set, POLICIES);
     assert_null(policy_set_error(set));
-    assert_int_equal(set->policies.length, 2);
+    assert_int_equal(set->policies.length, 3);
 }
 
 static void test_nodes(void **state)
