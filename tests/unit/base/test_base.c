@@ -66,6 +66,27 @@ static void test_arena(void **state)
 }
 
 /* Texts and structs share blocks, large things have their own; none of them touch. */
+/* What was in a cleared arena is gone, and its memory is used again. */
+static void test_arena_clear(void **state)
+{
+    (void)state;
+    cleanup_arena struct arena *arena = arena_new();
+    size_t size = 0;
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 1; i < 200; i++) {
+            unsigned char *memory = arena_array(arena, i, 16);
+            for (size_t j = 0; j < i * 16; j++)
+                assert_int_equal(memory[j], 0);
+            memset(memory, 0xaa, i * 16);
+            arena_strdup(arena, "text");
+        }
+        assert_true(round == 0 || arena_size(arena) <= 2 * size);
+        size = arena_size(arena);
+        arena_clear(arena);
+        assert_true(arena_size(arena) < 100);
+    }
+}
+
 static void test_arena_mixed(void **state)
 {
     (void)state;
@@ -280,12 +301,12 @@ static void test_file_replace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_error_wrap),   cmocka_unit_test(test_map_random_steps),
-        cmocka_unit_test(test_arena),        cmocka_unit_test(test_arena_mixed),
-        cmocka_unit_test(test_buf_cap),      cmocka_unit_test(test_symbols),
-        cmocka_unit_test(test_utf8),         cmocka_unit_test(test_uuid),
-        cmocka_unit_test(test_options),      cmocka_unit_test(test_options_errors),
-        cmocka_unit_test(test_file_replace),
+        cmocka_unit_test(test_error_wrap),     cmocka_unit_test(test_map_random_steps),
+        cmocka_unit_test(test_arena),          cmocka_unit_test(test_arena_clear),
+        cmocka_unit_test(test_arena_mixed),    cmocka_unit_test(test_buf_cap),
+        cmocka_unit_test(test_symbols),        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_uuid),           cmocka_unit_test(test_options),
+        cmocka_unit_test(test_options_errors), cmocka_unit_test(test_file_replace),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     failed += RUN_TABLE(time_cases, test_time);
