@@ -187,6 +187,7 @@ static bool is_call_of(const struct node *node, const char *function)
 static void join_items(struct guess *guess, const struct guess *a, const struct guess *b)
 {
     guess->has_items = a->has_items && b->has_items;
+    guess->is_list = a->is_list;
     guess->items = range_union(a->items, b->items);
     guess->keys = range_union(a->keys, b->keys);
 }
@@ -269,6 +270,7 @@ static struct guess guess_aggregate(struct estimator *estimator, const struct no
     struct guess guess = { .cost = map ? COST_MAP : COST_LIST, .has_size = true, .has_items = true };
     guess.size = range_of(map ? node->n_items / 2 : node->n_items);
     guess.keys = range_of(1);
+    guess.is_list = !map;
     for (uint32_t i = 0; i < node->n_items; i++) {
         struct guess item = guess_node(estimator, node->items[i]);
         struct range size = size_or_unknown(&item);
@@ -283,7 +285,7 @@ static struct guess guess_aggregate(struct estimator *estimator, const struct no
 
 static void push_variables(struct estimator *estimator, const struct node *node, const struct guess *range)
 {
-    bool list = node->fold.range->type->kind == TYPE_LIST;
+    bool list = range->has_items ? range->is_list : node->fold.range->type->kind == TYPE_LIST;
     struct guess value = { .place = places[range->place].items,
                            .has_size = range->has_items,
                            .size = range->items };
@@ -340,7 +342,7 @@ static struct guess guess_fold(struct estimator *estimator, const struct node *n
         bounded_sum(guess.cost, bounded_product(rounds.max, guess_round(node, filter.cost, step.cost)));
     bool aggregate = node->type->kind == TYPE_LIST || node->type->kind == TYPE_MAP;
     guess.size = aggregate ? rounds : range_of(1);
-    guess.has_items = node->fold.fold == FOLD_LIST;
+    guess.has_items = guess.is_list = node->fold.fold == FOLD_LIST;
     guess.items = (struct range){ 0, size_or_unknown(&step).max };
     return guess;
 }

@@ -41,6 +41,7 @@ struct guess {
     bool has_size;
     struct range items, keys; /* sizes of what is in it */
     bool has_items;
+    bool is_list; /* where the sizes of items are known: of a list's items, whatever its static type */
     enum place place;
 };
 
