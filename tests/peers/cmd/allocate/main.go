@@ -103,9 +103,11 @@ func main() {
 	flag.Parse()
 	structured.EnableAllocators("experimental") // stable walks pools in random order, incubating knows no skipNodeOperations
 	if *bench != "" {
+		structured.EnableAllocators("incubating", "experimental") // what a scheduler of 1.37 runs
 		benchTheirs(*bench)
 		return
 	}
+	structured.EnableAllocators("experimental") // the flavour of DIFFERENCES.md, whatever features are off
 	cases, first := 5000, 0
 	if *full {
 		cases = 100000
