@@ -107,7 +107,6 @@ func main() {
 		benchTheirs(*bench)
 		return
 	}
-	structured.EnableAllocators("experimental") // the flavour of DIFFERENCES.md, whatever features are off
 	cases, first := 5000, 0
 	if *full {
 		cases = 100000
