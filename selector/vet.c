@@ -65,18 +65,18 @@ static void vet_pattern(const struct node *pattern, const char *function, struct
 static void vet_call(const struct node *node, struct messages *messages)
 {
     struct span function = node->call.function;
-    const struct node *last = node->n_items ? node->items[node->n_items - 1] : NULL;
+    const struct node *first = node->n_items ? node->items[0] : NULL;
     struct datum ignored;
-    if (!last || !is_text(last))
+    if (!first || !is_text(first))
         return;
-    if (span_is(function, "matches"))
-        vet_pattern(last, "matches", messages);
+    if (span_is(function, "matches")) /* even of matches(s, p), where that is not the pattern */
+        vet_pattern(first, "matches", messages);
     else if (node->call.target || node->n_items != 1)
         return;
-    else if (span_is(function, "duration") && !span_parse_duration(datum_span(&last->literal), &ignored))
-        message_add(messages, last->at, "invalid duration argument");
-    else if (span_is(function, "timestamp") && !timestamp_parse(datum_span(&last->literal), &ignored))
-        message_add(messages, last->at, "invalid timestamp argument");
+    else if (span_is(function, "duration") && !span_parse_duration(datum_span(&first->literal), &ignored))
+        message_add(messages, first->at, "invalid duration argument");
+    else if (span_is(function, "timestamp") && !timestamp_parse(datum_span(&first->literal), &ignored))
+        message_add(messages, first->at, "invalid timestamp argument");
 }
 
 /* Upstream takes a macro's variable that is a type for the name of one. */

@@ -65,7 +65,7 @@ sets.contains(<list>,<list>) sets.equivalent(<list>,<list>) sets.intersects(<lis
 <list>.slice(<int>,<int>) <nested>.flatten() <nested>.flatten(<int>) <list>.sort() <list>.sortBy(x,x) <list>.sortBy(x,-dyn(x)) <list>.distinct() <list>.reverse() lists.range(<int>) <list>+<list> <list>[<int>] <list>[?<int>].hasValue() dyn(<value>)in<list>
 <list>.first().hasValue() <list>.last().orValue(<value>) <list>.map(x,x) <list>.filter(x,x==<value>) <list>.all(x,x==<value>) <list>.exists(i,x,i==<int>) <list>.exists_one(x,x==dyn(<value>)) <list>.existsOne(i,x,i==<int>)
 <list>.transformList(i,x,x) <list>.transformList(i,x,i>0,i) <list>.transformMap(i,x,x) <map>.transformMap(k,v,v) <map>.transformMap(k,v,v!=<value>,k) <map>.transformMapEntry(k,v,{k:v}) <list>.transformMapEntry(i,x,{x:i}) <map>.transformMapEntry(k,v,{"k":v})
-<map>.map(k,k).size() <map>[dyn(<value>)] <map>[?dyn(<value>)].hasValue() <map>==<map> dyn(<value>)in<map> has({"a":<value>}.a) {<text>:<value>} {dyn(<value>):1}.size() <map>.exists(k,v,v==<value>)
+<map>.map(k,k).size() <map>[dyn(<value>)] <map>[?dyn(<value>)].hasValue() <map>==<map> dyn(<value>)in<map> has({"a":<value>}.a) {<text>:<value>} {dyn(<value>):1}.size() {"a":<value>}.exists(k,v,v==<value>)
 <optional>.hasValue() <optional>.value() <optional>.orValue(dyn(<value>)) <optional>.or(<optional>).hasValue() <optional>.optMap(x,[x]).hasValue() <optional>.optFlatMap(x,optional.of([x])).hasValue() <optional>==<optional> optional.unwrap([<optional>,<optional>]) [<optional>].unwrapOpt()
 [?<optional>,1] {?"a":<optional>} cel.bind(x,<value>,[x,x]) (<bool>?<value>:<value>) <bool>&&<bool>||!<bool>
 `)
