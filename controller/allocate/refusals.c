@@ -112,7 +112,7 @@ void refusal_add(const struct inventory *inventory, struct refusal *refusal,
                  const struct inventory_node *node)
 {
     const struct node_record *record = node_find(inventory, node->name);
-    if (record && record->arena)
+    if (record && record->is_object)
         refusal->words[record->place / WORD_BITS] |= UINT64_C(1) << record->place % WORD_BITS;
 }
 
@@ -144,7 +144,7 @@ void refusals_touch(struct inventory *inventory, const struct pool_record *pool,
 {
     if (!inventory->refusals.length)
         return;
-    if (!node || !node->arena || !pool_is_of_node(pool, node)) {
+    if (!node || !node->is_object || !pool_is_of_node(pool, node)) {
         refusals_clear(inventory);
         return;
     }
