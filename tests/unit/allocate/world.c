@@ -5,6 +5,8 @@
 
 #include "tests/unit/allocate/world.h"
 
+#include <stdio.h>
+
 const char *const world_nodes[WORLD_NODES] = { "n1", "n2", "n3" };
 const char *const world_claims[WORLD_CLAIMS] = { "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7" };
 static const char *const rule_names[WORLD_RULES] = { "rule-0", "rule-1" };
@@ -322,7 +324,10 @@ static void decide(struct world *world)
     inventory_remove_claim(world->inventory, "ns", world_claims[slot]);
     thing_done(&world->claims[slot]);
     inventory_assume(world->inventory, "ns", world_claims[slot], &outcome.allocations[0]);
-    world->clashed |= inventory_find_conflict(world->inventory, "ns", world_claims[slot], &conflict);
+    if (inventory_find_conflict(world->inventory, "ns", world_claims[slot], &conflict))
+        snprintf(world->clash, sizeof(world->clash), "%s/%s/%s, which %s holds, %s", conflict.driver,
+                 conflict.pool, conflict.device, conflict.name,
+                 conflict.capacity ? conflict.capacity : "exclusively");
     thing_replace(&world->assumed[slot], arena, &outcome.allocations[0]);
 }
 

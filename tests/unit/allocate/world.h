@@ -39,7 +39,7 @@ struct world {
     struct thing claims[WORLD_CLAIMS];     /* struct resource_claim, as the API shows them */
     struct thing assumed[WORLD_CLAIMS];    /* struct allocation */
     struct thing regulars[WORLD_REGULARS]; /* claims that are asked for again and again */
-    bool clashed;                          /* what was allocated was not to be had */
+    char clash[256];                       /* what was allocated and was not to be had; or "" */
     struct thing waiting; /* a claim that was refused; the changes since then are not cleared */
 };
 

@@ -248,7 +248,7 @@ bool world_check(struct world *world, struct buf *said)
     bool agree = check_allocation(world, anew, said) && check_facts(world, anew, said) &&
                  check_roads(world, said) && check_waiting(world, said);
     inventory_free(anew);
-    if (world->clashed)
-        buf_add(said, "an allocation clashes with what another claim holds\n");
-    return agree && !world->clashed;
+    if (*world->clash)
+        buf_printf(said, "an allocation got %s\n", world->clash);
+    return agree && !*world->clash;
 }
