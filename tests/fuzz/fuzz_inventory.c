@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes as events on the inventory: nodes, slices, claims, classes and rules come, change and go, and after each
- * the incremental index answers as one that is built anew. Each byte is a choice of tests/unit/allocate/world.c.
+ * Bytes as events on the inventory: nodes, slices, claims, classes and rules come, change and go, and after
+ * each the incremental index answers as one that is built anew. Each byte is a choice of
+ * tests/unit/allocate/world.c.
  */
 
 #include "tests/fuzz/fuzz.h"
