@@ -38,6 +38,12 @@ uint64_t cost_size(const struct datum *datum)
     return 1;
 }
 
+/* Of an argument that may be no list at all: an optional is no more than itself here. */
+static uint64_t bare_size(const struct datum *datum)
+{
+    return datum->kind == DATUM_OPTIONAL ? 1 : cost_size(datum);
+}
+
 const struct datum *cost_stumbles(enum cost_rule rule, const struct datum *args, unsigned n_args)
 {
     if (rule == COST_SORT && args[0].kind != DATUM_LIST)
@@ -155,8 +161,8 @@ uint64_t cost_of_call(enum cost_rule rule, const struct datum *args, unsigned n_
     case COST_PATTERN: return matching(cost_size(a), cost_size(b));
     case COST_RESULT_TWICE: return part(2 * text_factor, cost_size(result));
     case COST_TRAVERSAL: return traversal(a);
-    case COST_SETS: return 1 + cost_size(a) * cost_size(b);
-    case COST_SETS_TWICE: return 1 + 2 * cost_size(a) * cost_size(b);
+    case COST_SETS: return 1 + bare_size(a) * bare_size(b);
+    case COST_SETS_TWICE: return 1 + 2 * bare_size(a) * bare_size(b);
     case COST_NEW_LIST: return CALL_AND_LIST + cost_size(result);
     case COST_FLATTEN: return flattening(args, n_args);
     case COST_SORT: return sorting(a);
