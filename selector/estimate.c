@@ -218,7 +218,7 @@ static struct guess guess_call_node(struct estimator *estimator, const struct no
             (struct operand_guess){ nodes[i], size_or_unknown(&guesses[i]), declared_items(&guesses[i]) };
         guess.cost = bounded_sum(guess.cost, guesses[i].cost);
     }
-    if (is_call_of(node, "dyn")) {
+    if (is_call_of(node, "dyn") && n_args == 1) {
         guesses[0].cost = bounded_sum(guesses[0].cost, 1);
         guesses[0].place = PLACE_NOWHERE; /* sizes are kept, where they come from is not */
         return guesses[0];

@@ -277,8 +277,7 @@ bool span_parse_duration(struct span text, struct datum *out)
 /* Upstream prints the seconds as a floating-point number, so that long ones lose their last digits. */
 void duration_format(const struct datum *duration, struct buf *out)
 {
-    double seconds = (double)(duration->integer / NANOS_PER_SECOND) +
-                     (double)(duration->integer % NANOS_PER_SECOND) / NANOS_PER_SECOND;
-    number_format(seconds, -10, 20, out);
+    int64_t whole = duration->integer / NANOS_PER_SECOND, rest = duration->integer % NANOS_PER_SECOND;
+    number_format((double)whole + (double)rest / NANOS_PER_SECOND, -10, 20, out);
     buf_add_char(out, 's');
 }
