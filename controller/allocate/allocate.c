@@ -141,7 +141,8 @@ static void attempt_try(struct attempt *attempt, const struct inventory_node *no
                      &attempt->is_final);
     attempt_note(attempt, node, &here);
     attempt->out->steps = here.steps;
-    attempt->n_placed = n_placed > attempt->n_placed ? n_placed : attempt->n_placed;
+    if (attempt->is_final || n_placed > attempt->n_placed)
+        attempt->n_placed = n_placed;
     bool is_first = !attempt->n_nodes++;
     if (attempt->is_final || is_first || outcome_rank(here.kind) > outcome_rank(attempt->out->kind) ||
         (here.kind == OUTCOME_NO_FIT && here.message && attempt->out->kind == OUTCOME_NO_FIT))

@@ -16,11 +16,8 @@ static const char *text_or_empty(const char *text)
 const char *claim_label(const struct resource_claim *claim, struct arena *arena)
 {
     const char *namespace = text_or_empty(claim->meta.namespace), *name = text_or_empty(claim->meta.name);
-    size_t split = strlen(namespace), length = split + 1 + strlen(name);
-    char *label = arena_array(arena, length + 1, 1);
-    memcpy(label, namespace, split);
-    label[split] = '/';
-    memcpy(label + split + 1, name, length - split - 1);
+    char *label = arena_array(arena, strlen(namespace) + strlen(name) + sizeof("/"), 1);
+    stpcpy(stpcpy(stpcpy(label, namespace), "/"), name);
     return label;
 }
 
