@@ -34,7 +34,7 @@ static inline const uint32_t *value_sets_at(const struct value_sets *sets, uint3
 {
     size_t end = set + 1 < sets->starts.length ? sets->starts.items[set + 1] : sets->values.length;
     *count = end - sets->starts.items[set];
-    return sets->values.items + sets->starts.items[set];
+    return *count ? sets->values.items + sets->starts.items[set] : NULL;
 }
 
 static inline bool value_set_has(const struct value_sets *sets, uint32_t set, uint32_t value)
