@@ -305,14 +305,31 @@ bool inventory_is_assumed(const struct inventory *inventory, const char *namespa
 
 /* Conflicts */
 
+/* The most that any slice says there is of it: a node may still see an older generation than others. */
+static const struct quantity *use_find_capacity(const struct device_use *use, const char *name)
+{
+    const slice_list *slices = &use->pool->slices;
+    const struct quantity *most = NULL;
+    for (size_t i = 0; use->n_entries && i < slices->length; i++) {
+        const struct slice_record *slice = slices->items[i];
+        for (size_t j = 0; j < slice->n_devices; j++) {
+            const struct capacity *capacity =
+                slice->entries[j].use == use ? device_capacity(&slice->entries[j].card.kind->common, name)
+                                             : NULL;
+            if (capacity && (!most || quantity_compare(&capacity->value, most) > 0))
+                most = &capacity->value;
+        }
+    }
+    return most;
+}
+
 /* The first capacity of the device of which shares consume more than there is, or NULL. */
 static const char *use_exceeded_capacity(const struct device_use *use)
 {
-    const struct device_entry *entry = use_find_entry(use);
-    for (size_t i = 0; entry && i < use->consumed.length; i++) {
+    for (size_t i = 0; i < use->consumed.length; i++) {
         const struct named_quantity *sum = &use->consumed.items[i];
-        const struct capacity *capacity = device_capacity(&entry->card.kind->common, sum->name);
-        if (capacity && quantity_compare(&sum->value, &capacity->value) > 0)
+        const struct quantity *most = use_find_capacity(use, sum->name);
+        if (most && quantity_compare(&sum->value, most) > 0)
             return sum->name;
     }
     return NULL;

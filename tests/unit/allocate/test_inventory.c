@@ -284,6 +284,29 @@ static void test_share_of_a_dedicated_device(void **state)
     assert_int_equal(outcome.kind, OUTCOME_NO_FIT);
 }
 
+/* What a node hands out by the generation that it sees is no conflict by a newer one, which other nodes see.
+ */
+static void test_capacity_of_an_older_generation(void **state)
+{
+    struct fixture *f = *state;
+    struct inventory_conflict conflict;
+    struct capacity less = { .name = "mem", .value = whole(1) };
+    struct resource_slice newer = f->slice;
+    struct device smaller = f->devices[1];
+    struct resource_claim *two = holder_make(f->arena, "two", &f->slice, &f->devices[1]);
+    smaller.capacities = &less;
+    newer.meta.name = "t";
+    newer.node_name = "n2";
+    newer.generation = 2;
+    newer.devices = &smaller;
+    newer.n_devices = 1;
+    inventory_put_slice(f->inventory, &newer);
+    inventory_put_claim(f->inventory, holder_make(f->arena, "one", &f->slice, &f->devices[1]));
+    two->allocation->results->consumed[0].value = whole(3);
+    inventory_put_claim(f->inventory, two);
+    assert_false(inventory_find_conflict(f->inventory, "ns", "two", &conflict));
+}
+
 #define FIXTURE_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_start, fixture_stop)
 
 int main(void)
@@ -299,6 +322,7 @@ int main(void)
         FIXTURE_TEST(test_wrong_claim_on_full_nodes),
         FIXTURE_TEST(test_placements),
         FIXTURE_TEST(test_own_toleration),
+        FIXTURE_TEST(test_capacity_of_an_older_generation),
         FIXTURE_TEST(test_share_of_a_dedicated_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
