@@ -2,7 +2,7 @@
 /*
  * What changed, and whom it concerns: the answer to "which waiting claims are worth another try?". A claim
  * that waits is concerned by a changed device if one of its requests accepts it by class and
- * selectors, by a changed class if it names it, and by any changed node.
+ * selectors or if it is gone, by a changed class if it names it, and by any changed node.
  */
 
 #include "controller/allocate/index.h"
@@ -24,12 +24,17 @@ static bool selectors_accept(struct inventory *inventory, const struct device_se
     return true;
 }
 
-/* The device as each slice that lists it has it; one that no slice lists any more helps nobody. */
+/*
+ * The device as each slice that lists it has it. One that no slice lists any more may have been what stood in
+ * the way, for a request of all devices or by a selector that failed on it: then anybody may fare better.
+ */
 static bool request_accepts(struct inventory *inventory, const struct exact_request *request,
                             const struct device_class *class, const struct device_use *use)
 {
     const slice_list *slices = &use->pool->slices;
-    for (size_t i = 0; use->n_entries && i < slices->length; i++) {
+    if (!use->n_entries)
+        return true;
+    for (size_t i = 0; i < slices->length; i++) {
         const struct slice_record *slice = slices->items[i];
         for (size_t j = 0; j < slice->n_devices; j++) {
             const struct device_entry *entry = &slice->entries[j];
