@@ -343,6 +343,7 @@ static struct guess guess_fold(struct estimator *estimator, const struct node *n
     bool aggregate = node->type->kind == TYPE_LIST || node->type->kind == TYPE_MAP;
     guess.size = aggregate ? rounds : range_of(1);
     guess.has_items = guess.is_list = node->fold.fold == FOLD_LIST;
+    guess.keys = range_of(1);
     guess.items = (struct range){ 0, size_or_unknown(&step).max };
     return guess;
 }
