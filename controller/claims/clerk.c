@@ -12,6 +12,7 @@ struct parked {
     struct arena *arena;
     const struct resource_claim **claims;
     size_t n_claims;
+    bool is_aborted; /* something was wrong: any change may have put it right */
 };
 
 struct clerk {
@@ -158,10 +159,10 @@ static void unpark(struct clerk *clerk, const char *pod_key)
     parked_free(map_remove(&clerk->parked, span_of(pod_key)));
 }
 
-static void park(struct clerk *clerk, const struct search *search, struct arena *arena)
+static void park(struct clerk *clerk, const struct search *search, struct arena *arena, bool is_aborted)
 {
     struct parked *parked = NEW(struct parked);
-    *parked = (struct parked){ .arena = arena, .claims = search->claims, .n_claims = search->n_claims };
+    *parked = (struct parked){ arena, search->claims, search->n_claims, is_aborted };
     map_put(&clerk->parked, search->pod_key, parked);
 }
 
@@ -202,7 +203,7 @@ static void run_search(struct clerk *clerk, const struct search *search, struct 
     uint64_t nanos = time_monotonic_nanos() - begun;
     if (outcome.kind != OUTCOME_ALLOCATED) {
         reply_no_fit(clerk, search, &outcome, nanos, woken);
-        park(clerk, search, arena);
+        park(clerk, search, arena, outcome.kind == OUTCOME_ABORTED);
         return;
     }
     struct reply *reply = reply_add(clerk->replies, REPLY_FOUND, arena);
@@ -240,7 +241,7 @@ static bool parked_is_concerned(struct clerk *clerk, const struct parked *parked
         if (inventory_concerns(ledger_inventory(clerk->ledger), parked->claims[i]))
             return true;
     }
-    return false;
+    return parked->is_aborted;
 }
 
 void clerk_wake(struct clerk *clerk, struct replies *replies)
