@@ -256,17 +256,15 @@ static struct datum body_join(struct machine *machine, const struct datum *args,
 /* In quotes as a literal would spell it. */
 static void quote(struct span text, struct buf *out)
 {
-    static const char special[] = "\a\b\f\n\r\t\v\\\"";
-    static const char letters[] = "abfnrtv\\\"";
     buf_add_char(out, '"');
     while (text.length) {
         size_t length;
         int32_t code = utf8_decode(text, &length);
-        const char *at = length == 1 && text.data[0] ? strchr(special, text.data[0]) : NULL;
+        char letter = text_escape(code);
         if (code < 0)
             buf_add(out, "\ufffd");
-        else if (at)
-            buf_printf(out, "\\%c", letters[at - special]);
+        else if (letter)
+            buf_printf(out, "\\%c", letter);
         else
             buf_append(out, text.data, length);
         text = span_skip(text, length);

@@ -10,6 +10,10 @@
 /* The byte at which code point INDEX begins; the length for the first one behind the end. */
 size_t text_offset(struct span text, size_t index);
 
+/* What stands behind the backslash where a quoted text has the code point: 'n' for a newline; 0: no letter
+ * does. */
+char text_escape(int32_t code);
+
 /* One "%.3f" of a format. */
 struct format_clause {
     char verb;

@@ -214,20 +214,26 @@ static bool is_printable(uint32_t code)
     return true;
 }
 
-/* As Go quotes: "a\u00a0b". False if TEXT is not UTF-8. */
-static bool add_quoted(struct span text, struct buf *out)
+char text_escape(int32_t code)
 {
     static const char special[] = "\a\b\f\n\r\t\v\\\"";
     static const char letters[] = "abfnrtv\\\"";
+    const char *at = code > 0 && code < 0x80 ? strchr(special, code) : NULL;
+    return at ? letters[at - special] : '\0';
+}
+
+/* As Go quotes: "a\u00a0b". False if TEXT is not UTF-8. */
+static bool add_quoted(struct span text, struct buf *out)
+{
     buf_add_char(out, '"');
     while (text.length) {
         size_t length;
         int32_t code = utf8_decode(text, &length);
         if (code < 0)
             return false;
-        const char *at = code > 0 && code < 0x80 ? strchr(special, code) : NULL;
-        if (at)
-            buf_printf(out, "\\%c", letters[at - special]);
+        char letter = text_escape(code);
+        if (letter)
+            buf_printf(out, "\\%c", letter);
         else if (is_printable((uint32_t)code))
             buf_append(out, text.data, length);
         else

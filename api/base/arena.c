@@ -200,6 +200,14 @@ char *arena_strdup(struct arena *arena, const char *text)
     return text ? arena_strndup(arena, text, strlen(text)) : NULL;
 }
 
+const char **arena_texts(struct arena *arena, const char *const *texts, size_t count)
+{
+    const char **copies = count ? arena_make_array(arena, const char *, count) : NULL;
+    for (size_t i = 0; i < count; i++)
+        copies[i] = arena_strdup(arena, texts[i]);
+    return copies;
+}
+
 /* Mostly short: formatted once on the stack, and only what does not fit there once more in its place. */
 char *arena_printf(struct arena *arena, const char *format, ...)
 {

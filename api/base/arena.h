@@ -26,6 +26,8 @@ nodiscard void *arena_array(struct arena *arena, size_t count, size_t size);
 /* Copies with a NUL at the end. NULL stays NULL. */
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
+/* Copies of COUNT texts; NULL if there are none. */
+const char **arena_texts(struct arena *arena, const char *const *texts, size_t count);
 char *arena_printf(struct arena *arena, const char *format, ...) format_printf(2, 3);
 
 static inline char *arena_span(struct arena *arena, struct span bytes)

@@ -8,16 +8,10 @@
 #include "controller/allocate/search.h"
 
 #include "api/base/uuid.h"
+#include "api/resource/tables.h"
+#include "api/resource/typed.h"
 
 /* Copies */
-
-static const char **texts_copy(struct arena *arena, const char *const *from, size_t count)
-{
-    const char **to = count ? arena_make_array(arena, const char *, count) : NULL;
-    for (size_t i = 0; i < count; i++)
-        to[i] = arena_strdup(arena, from[i]);
-    return to;
-}
 
 static struct quantity quantity_copy(struct arena *arena, const struct quantity *from)
 {
@@ -29,12 +23,8 @@ static struct quantity quantity_copy(struct arena *arena, const struct quantity 
 static struct toleration *tolerations_copy(struct arena *arena, const struct toleration *from, size_t count)
 {
     struct toleration *to = count ? arena_make_array(arena, struct toleration, count) : NULL;
-    for (size_t i = 0; i < count; i++) {
-        to[i] = from[i];
-        to[i].key = arena_strdup(arena, from[i].key);
-        to[i].value = arena_strdup(arena, from[i].value);
-        to[i].effect = arena_strdup(arena, from[i].effect);
-    }
+    for (size_t i = 0; i < count; i++)
+        schema_copy(arena, &device_toleration_schema, &from[i], &to[i]);
     return to;
 }
 
@@ -56,10 +46,10 @@ static const char *share_id_make(struct arena *arena)
 static void result_add_conditions(struct allocation_result *result, const struct device *device,
                                   struct arena *arena)
 {
-    result->binding_conditions = texts_copy(arena, device->binding_conditions, device->n_binding_conditions);
+    result->binding_conditions = arena_texts(arena, device->binding_conditions, device->n_binding_conditions);
     result->n_binding_conditions = device->n_binding_conditions;
     result->binding_failure_conditions =
-        texts_copy(arena, device->binding_failure_conditions, device->n_binding_failure_conditions);
+        arena_texts(arena, device->binding_failure_conditions, device->n_binding_failure_conditions);
     result->n_binding_failure_conditions = device->n_binding_failure_conditions;
 }
 
@@ -95,7 +85,8 @@ static struct error *result_make(const struct search *search, const struct place
         .has_admin_access = placed->admin,
         .tolerations = tolerations_copy(arena, request->tolerations, request->n_tolerations),
         .n_tolerations = request->n_tolerations,
-        .skip_node_operations = texts_copy(arena, slice->skip_node_operations, slice->n_skip_node_operations),
+        .skip_node_operations =
+            arena_texts(arena, slice->skip_node_operations, slice->n_skip_node_operations),
         .n_skip_node_operations = slice->n_skip_node_operations,
     };
     if (search->features.device_binding_and_status)
@@ -197,7 +188,7 @@ static void configs_make(const struct claim_state *claim, struct arena *arena, s
         if (config_applies(config, claim))
             vec_push(&configs, (struct allocation_config){
                                    .source = CONFIG_FROM_CLAIM,
-                                   .requests = texts_copy(arena, config->requests, config->n_requests),
+                                   .requests = arena_texts(arena, config->requests, config->n_requests),
                                    .n_requests = config->n_requests,
                                    .opaque = opaque_copy(arena, &config->opaque) });
     }
@@ -237,7 +228,7 @@ static void requirements_merge(requirement_list *into, const struct node_require
             known = requirement_equal(&into->items[j], &from[i]);
         if (!known)
             vec_push(into, (struct node_requirement){ arena_strdup(arena, from[i].key), from[i].op,
-                                                      texts_copy(arena, from[i].values, from[i].n_values),
+                                                      arena_texts(arena, from[i].values, from[i].n_values),
                                                       from[i].n_values });
     }
 }
@@ -264,7 +255,7 @@ static struct node_selector *selector_of_node(const char *node, struct arena *ar
 {
     struct node_requirement *field = arena_make(arena, struct node_requirement);
     *field = (struct node_requirement){ arena_strdup(arena, "metadata.name"), NODE_IN,
-                                        texts_copy(arena, &node, 1), 1 };
+                                        arena_texts(arena, &node, 1), 1 };
     return selector_of_term((struct node_term){ .fields = field, .n_fields = 1 }, arena);
 }
 

@@ -78,17 +78,15 @@ static void node_say(struct node_record *record, const struct inventory_node *fr
         return;
     record->arena = arena_new();
     struct string_pair *labels = arena_make_array(record->arena, struct string_pair, from->n_labels);
-    const char **declared = arena_make_array(record->arena, const char *, from->n_declared_features);
     for (size_t i = 0; i < from->n_labels; i++) {
         const char *value = from->labels[i].value;
         labels[i] = (struct string_pair){ arena_strdup(record->arena, from->labels[i].name),
                                           arena_strdup(record->arena, value ? value : "") };
     }
-    for (size_t i = 0; i < from->n_declared_features; i++)
-        declared[i] = arena_strdup(record->arena, from->declared_features[i]);
     record->node.labels = labels;
     record->node.n_labels = from->n_labels;
-    record->node.declared_features = declared;
+    record->node.declared_features =
+        arena_texts(record->arena, from->declared_features, from->n_declared_features);
     record->node.n_declared_features = from->n_declared_features;
 }
 

@@ -29,23 +29,13 @@ static void refusal_free(struct refusal *refusal)
 
 /* Keys */
 
-static void key_add_text(struct buf *key, const char *text)
-{
-    buf_append(key, text ? text : "", text ? strlen(text) + 1 : 1);
-    buf_add_char(key, text ? '+' : '-');
-}
-
 static void request_key(const struct allocate_request *request, struct buf *key)
 {
     struct features features = request->features ? *request->features : features_all();
     buf_append(key, &features, sizeof(features));
-    for (size_t i = 0; i < request->n_tolerations; i++) {
-        const struct toleration *toleration = &request->tolerations[i];
-        buf_append(key, &toleration->op, sizeof(toleration->op));
-        key_add_text(key, toleration->key);
-        key_add_text(key, toleration->value);
-        key_add_text(key, toleration->effect);
-    }
+    buf_append(key, &request->n_tolerations, sizeof(request->n_tolerations));
+    for (size_t i = 0; i < request->n_tolerations; i++)
+        schema_key(&device_toleration_schema, &request->tolerations[i], key);
     for (size_t i = 0; i < request->n_claims; i++) {
         buf_add_char(key, '/');
         schema_key(&claim_spec_schema, &request->claims[i]->spec, key);

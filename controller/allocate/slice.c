@@ -25,14 +25,6 @@ static const struct counter_set *counter_sets_copy(struct arena *arena, const st
     return to;
 }
 
-static const char *const *texts_copy(struct arena *arena, const char *const *from, size_t count)
-{
-    const char **to = arena_make_array(arena, const char *, count);
-    for (size_t i = 0; i < count; i++)
-        to[i] = arena_strdup(arena, from[i]);
-    return to;
-}
-
 static size_t count_values(const struct resource_slice *slice)
 {
     size_t count = 0;
@@ -73,7 +65,7 @@ struct slice_record *slice_record_new(const struct resource_slice *slice)
     record->shared_counters =
         counter_sets_copy(record->arena, slice->shared_counters, slice->n_shared_counters);
     record->skip_node_operations =
-        texts_copy(record->arena, slice->skip_node_operations, slice->n_skip_node_operations);
+        arena_texts(record->arena, slice->skip_node_operations, slice->n_skip_node_operations);
     return record;
 }
 

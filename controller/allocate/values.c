@@ -46,13 +46,10 @@ static void key_add_value(struct buf *key, const struct attribute *attribute)
 /* Never 0. */
 static uint32_t value_hash(struct value_store *store, const struct attribute *attribute)
 {
-    if (!store->key) {
-        store->key = NEW(struct buf);
-        *store->key = BUF_INIT(SIZE_MAX / 2);
-    }
-    buf_clear(store->key);
-    key_add_value(store->key, attribute);
-    return (uint32_t)hash_bytes(store->key->data, store->key->length) | 1;
+    store->key.max = SIZE_MAX / 2;
+    buf_clear(&store->key);
+    key_add_value(&store->key, attribute);
+    return (uint32_t)hash_bytes(store->key.data, store->key.length) | 1;
 }
 
 static bool texts_equal(const char *a, const char *b)
@@ -260,7 +257,5 @@ void value_store_done(struct value_store *store)
     vec_done(&store->entries);
     vec_done(&store->unused);
     free(store->slots);
-    if (store->key)
-        buf_done(store->key);
-    free(store->key);
+    buf_done(&store->key);
 }

@@ -29,7 +29,7 @@ struct value_store {
     size_t n_slots;
     VEC(value_id) unused; /* numbers that mean nothing */
     size_t n_idle;        /* values that nobody refers to */
-    struct buf *key;      /* scratch */
+    struct buf key;       /* scratch */
 };
 
 void value_store_done(struct value_store *store);
