@@ -8,9 +8,12 @@
  * pools only costs that node, so that a broken driver on one machine never stops the others.
  */
 
+#include "controller/allocate/allocate.h"
+
 #include "controller/allocate/choice.h"
-#include "controller/allocate/refusals.h"
-#include "controller/allocate/search.h"
+#include "controller/allocate/inventory/refusals.h"
+#include "controller/allocate/reasons/reasons.h"
+#include "controller/allocate/search/search.h"
 
 const char *outcome_kind_name(enum outcome_kind kind)
 {
@@ -118,9 +121,17 @@ struct attempt {
     struct arena *arena;
     struct outcome *out;
     size_t n_nodes, n_placed;
+    struct buf key;          /* of the request, once it was needed */
     struct refusal *refusal; /* NULL: none yet */
     bool is_final;
 };
+
+static struct span attempt_key(struct attempt *attempt)
+{
+    if (!attempt->key.length)
+        request_key(attempt->request, &attempt->key);
+    return buf_span(&attempt->key);
+}
 
 /* What the search refused it would refuse again; a word of the request's own does not count. */
 static void attempt_note(struct attempt *attempt, const struct inventory_node *node,
@@ -129,7 +140,7 @@ static void attempt_note(struct attempt *attempt, const struct inventory_node *n
     if (here->kind != OUTCOME_NO_FIT || here->message || attempt->request->n_nodes == 1)
         return;
     if (!attempt->refusal)
-        attempt->refusal = refusals_make(attempt->inventory, attempt->request);
+        attempt->refusal = refusals_make(attempt->inventory, attempt_key(attempt));
     refusal_add(attempt->inventory, attempt->refusal, node);
 }
 
@@ -178,11 +189,13 @@ static void attempt_any(struct attempt *attempt)
 void allocate(struct inventory *inventory, const struct allocate_request *request, struct arena *arena,
               struct outcome *out)
 {
-    struct attempt attempt = { .inventory = inventory, .request = request, .arena = arena, .out = out };
+    struct attempt attempt = {
+        .inventory = inventory, .request = request, .arena = arena, .out = out, .key = BUF_INIT(SIZE_MAX / 2)
+    };
     counters_settle(inventory);
     crowds_settle(inventory);
-    if (request->n_nodes != 1)
-        attempt.refusal = refusals_find(inventory, request);
+    if (request->n_nodes != 1 && inventory->refusals.length)
+        attempt.refusal = refusals_find(inventory, attempt_key(&attempt));
     bool skips = attempt.refusal;
     attempt_start(&attempt);
     attempt_candidates(&attempt, skips ? refusal_nodes(attempt.refusal) : NULL);
@@ -192,6 +205,7 @@ void allocate(struct inventory *inventory, const struct allocate_request *reques
     }
     if (!attempt.n_nodes)
         attempt_any(&attempt);
+    buf_done(&attempt.key);
     if (out->kind != OUTCOME_ALLOCATED && !request->without_explanation)
         outcome_explain(inventory, request, attempt.n_placed, arena, out);
 }

@@ -13,36 +13,9 @@
  * No I/O, no clock: work is bounded by max_steps.
  */
 
-#include "api/config/placement.h"
-#include "controller/allocate/explanation.h"
-#include "controller/allocate/features.h"
-#include "controller/allocate/inventory.h"
-
-/* Which branches the search may leave out; the answer is the same. */
-enum road {
-    ROAD_ANY,   /* none at first, all that are hopeless once it takes long */
-    ROAD_PLAIN, /* none: upstream's search, for tests */
-    ROAD_SHORT, /* all that are hopeless, from the start */
-};
-
-struct allocate_request {
-    const struct resource_claim *const *claims; /* unallocated; their order is the order of the search */
-    size_t n_claims;
-    const char *const *nodes; /* candidates; NULL: every node of the inventory, by name */
-    size_t n_nodes;
-    enum placement placement;
-    const struct features *features;      /* NULL: all on */
-    uint64_t max_steps;                   /* of the search on one node; 0: without bound */
-    const struct toleration *tolerations; /* for every request, not copied to results: our own taint */
-    size_t n_tolerations;
-    enum road road;
-    bool without_explanation; /* saves its cost; outcome.explanation is NULL then */
-    /* Asked when a node could serve the claims, with what they would get there: NULL if it may, or why it
-     * must not, in ARENA (node_allocatable.h). No function: every node may. */
-    const char *(*refuse)(void *ctx, const char *node, const struct allocation *allocations,
-                          struct arena *arena);
-    void *ctx;
-};
+#include "controller/allocate/inventory/inventory.h"
+#include "controller/allocate/reasons/explanation.h"
+#include "controller/allocate/state/request.h"
 
 enum outcome_kind {
     OUTCOME_ALLOCATED,

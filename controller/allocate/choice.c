@@ -9,44 +9,7 @@
 
 #include "controller/allocate/choice.h"
 
-#include "controller/allocate/refusals.h"
-
-/* What the claims want */
-
-/* The least number of devices without which the request can never be met. */
-static size_t request_least(const struct device_request *request)
-{
-    int64_t least = INT64_MAX;
-    if (request->exactly && (request->exactly->admin_access || request->exactly->mode == MODE_UNKNOWN))
-        return 0;
-    if (request->exactly)
-        least = request->exactly->mode == MODE_ALL ? 1 : request->exactly->count;
-    for (size_t i = 0; i < request->n_first_available; i++) {
-        const struct exact_request *alternative = &request->first_available[i];
-        int64_t count = alternative->mode == MODE_EXACT_COUNT ? alternative->count : 1;
-        least = count < least ? count : least;
-    }
-    return least > 0 && least < INT64_MAX ? (size_t)least : 0;
-}
-
-static void claims_measure(const struct allocate_request *request, size_t *largest, size_t *total)
-{
-    *largest = *total = 0;
-    for (size_t i = 0; i < request->n_claims; i++) {
-        for (size_t r = 0; r < request->claims[i]->spec.n_requests; r++) {
-            size_t least = request_least(&request->claims[i]->spec.requests[r]);
-            *largest = least > *largest ? least : *largest;
-            *total += least < UINT32_MAX ? least : UINT32_MAX;
-        }
-    }
-}
-
-size_t claims_count_devices(const struct allocate_request *request)
-{
-    size_t largest, total;
-    claims_measure(request, &largest, &total);
-    return total;
-}
+#include "controller/allocate/inventory/refusals.h"
 
 /* Ranks, least first */
 
@@ -169,7 +132,7 @@ void choices_start(struct choices *choices, struct inventory *inventory,
     size_t largest, total;
     *choices =
         (struct choices){ .inventory = inventory, .request = request, .arena = arena, .refused = refused };
-    claims_measure(request, &largest, &total);
+    request_measure(request, &largest, &total);
     const uint64_t *left_out = request->nodes ? names_left_out(choices) : refused;
     if (request->nodes && !left_out) {
         add_named_nodes(choices, largest, total);

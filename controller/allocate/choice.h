@@ -11,8 +11,8 @@
  *     choices_done(&choices);
  */
 
-#include "controller/allocate/allocate.h"
-#include "controller/allocate/index.h"
+#include "controller/allocate/inventory/index.h"
+#include "controller/allocate/state/request.h"
 
 struct choice {
     uint64_t rank;       /* least first */
@@ -32,9 +32,6 @@ void choices_start(struct choices *choices, struct inventory *inventory,
                    const struct allocate_request *request, const uint64_t *refused, struct arena *arena);
 const struct inventory_node *choices_next(struct choices *choices);
 void choices_done(struct choices *choices);
-
-/* How many devices the claims want in all, at least; All counts as one. */
-size_t claims_count_devices(const struct allocate_request *request);
 
 /* Every candidate, as the request has them or by name; they live in ARENA. */
 const struct inventory_node **candidate_nodes(const struct inventory *inventory,

@@ -7,7 +7,7 @@
 
 #include "controller/allocate/node_allocatable.h"
 
-#include "controller/allocate/index.h"
+#include "controller/allocate/inventory/index.h"
 
 static const __int128 one = 1000000000; /* in nanos */
 

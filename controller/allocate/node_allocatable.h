@@ -12,7 +12,7 @@
  */
 
 #include "api/resource/amounts.h"
-#include "controller/allocate/inventory.h"
+#include "controller/allocate/inventory/inventory.h"
 
 /* What a pod asks of its node by itself; names are borrowed. */
 struct pod_amounts {

@@ -8,7 +8,7 @@
 #include "tests/bench/selector/bench.h"
 
 #include "api/base/memory.h"
-#include "controller/allocate/matcher.h"
+#include "controller/allocate/devices/matcher.h"
 #include "selector/selector.h"
 
 #include <assert.h>

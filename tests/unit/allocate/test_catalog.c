@@ -4,8 +4,8 @@
  * verdicts by numbers are those of the devices, whatever comes and goes.
  */
 
-#include "controller/allocate/matcher.h"
-#include "controller/allocate/memo.h"
+#include "controller/allocate/devices/matcher.h"
+#include "controller/allocate/devices/memo.h"
 #include "tests/support/cmocka.h"
 
 enum { MAX_ATTRIBUTES = 4 };

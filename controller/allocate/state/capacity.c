@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Capacity arithmetic. Ranges step in whole numbers; where every bound is exact in thousandths and the switch
+ * FractionalCapacityRange is on, in thousandths. Either way it is done in 128 bits and refused
+ * where Kubernetes' 64 would not hold the result.
+ */
+
+#include "controller/allocate/state/capacity.h"
+
+#include <string.h>
+
+static const struct quantity *request_find(const struct exact_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->n_capacity_requests; i++) {
+        if (strcmp(request->capacity_requests[i].name, name) == 0)
+            return &request->capacity_requests[i].value;
+    }
+    return NULL;
+}
+
+/* Thousandths, if QUANTITY is a whole number of them. */
+static bool quantity_as_milli(const struct quantity *quantity, int64_t *out)
+{
+    *out = quantity_milli_value(quantity);
+    return !quantity->huge && quantity->nanos == (__int128)*out * 1000000;
+}
+
+static bool range_is_milli(const struct capacity_range *range, bool fractional)
+{
+    int64_t milli;
+    return fractional && (!range->has_min || quantity_as_milli(&range->min, &milli)) &&
+           (!range->has_max || quantity_as_milli(&range->max, &milli)) &&
+           (!range->has_step || (quantity_as_milli(&range->step, &milli) && milli >= 1));
+}
+
+static struct error *not_representable(const char *why)
+{
+    return error_invalid("capacity request cannot be represented in the device's range arithmetic: %s", why);
+}
+
+/* The next step at or above REQUESTED, all in UNITs of a billionth. */
+static struct error *range_step_up(const struct capacity_range *range, int64_t requested, int64_t min,
+                                   int64_t step, int64_t unit, struct quantity *out)
+{
+    if (step <= 0)
+        return error_invalid("a range's step must be positive");
+    __int128 steps = ((__int128)requested - min) / step;
+    if (((__int128)requested - min) % step > 0)
+        steps++;
+    __int128 value = min + steps * step;
+    if (value > INT64_MAX)
+        return not_representable("rounding up to the next step passes its largest value");
+    *out = (struct quantity){ .nanos = value * unit, .format = range->step.format };
+    return NULL;
+}
+
+static struct error *range_round_up(const struct capacity_range *range, const struct quantity *requested,
+                                    bool fractional, struct quantity *out)
+{
+    if (quantity_compare(requested, &range->min) < 0) {
+        *out = range->min;
+        return NULL;
+    }
+    if (!range->has_step) {
+        *out = *requested;
+        return NULL;
+    }
+    if (range_is_milli(range, fractional)) {
+        int64_t milli;
+        if (!quantity_as_milli(requested, &milli))
+            return not_representable("the request is no whole number of thousandths");
+        return range_step_up(range, milli, quantity_milli_value(&range->min),
+                             quantity_milli_value(&range->step), 1000000, out);
+    }
+    struct quantity largest = quantity_of_int(INT64_MAX, QUANTITY_DECIMAL_SI);
+    if (quantity_compare(requested, &largest) > 0)
+        return not_representable("the request is beyond 64 bits");
+    return range_step_up(range, quantity_value(requested), quantity_value(&range->min),
+                         quantity_value(&range->step), 1000000000, out);
+}
+
+static const struct quantity *values_round_up(const struct request_policy *policy,
+                                              const struct quantity *requested)
+{
+    for (size_t i = 0; i < policy->n_valid_values; i++) {
+        if (quantity_compare(requested, &policy->valid_values[i]) <= 0)
+            return &policy->valid_values[i];
+    }
+    return requested;
+}
+
+struct error *capacity_amount(const struct capacity *capacity, const struct exact_request *request,
+                              bool fractional, struct quantity *out)
+{
+    const struct quantity *requested = request_find(request, capacity->name);
+    const struct request_policy *policy = capacity->policy;
+    if (!requested)
+        *out = policy && policy->has_fallback ? policy->fallback : capacity->value;
+    else if (policy && policy->valid_range && policy->valid_range->has_min)
+        TRY(error_wrap(range_round_up(policy->valid_range, requested, fractional, out), "capacity \"%s\"",
+                       capacity->name));
+    else if (policy)
+        *out = *values_round_up(policy, requested);
+    else
+        *out = *requested;
+    if (quantity_sign(out) < 0)
+        return error_invalid("capacity \"%s\": capacity value is negative", capacity->name);
+    return NULL;
+}
+
+static bool range_allows(const struct capacity_range *range, const struct quantity *amount, bool fractional)
+{
+    if (range->has_max && quantity_compare(amount, &range->max) > 0)
+        return false;
+    if (!range->has_step)
+        return true;
+    bool milli = range_is_milli(range, fractional);
+    int64_t value = quantity_value(amount);
+    if (milli && !quantity_as_milli(amount, &value))
+        return false;
+    int64_t step = milli ? quantity_milli_value(&range->step) : quantity_value(&range->step);
+    int64_t min = milli ? quantity_milli_value(&range->min) : quantity_value(&range->min);
+    return step > 0 && ((__int128)value - min) % step == 0;
+}
+
+/* The default is always allowed. */
+static bool policy_allows(const struct request_policy *policy, const struct quantity *amount, bool fractional)
+{
+    if (!policy || (policy->has_fallback && policy->fallback.format == amount->format &&
+                    quantity_compare(&policy->fallback, amount) == 0))
+        return true;
+    if (policy->valid_range)
+        return range_allows(policy->valid_range, amount, fractional);
+    for (size_t i = 0; i < policy->n_valid_values; i++) {
+        if (quantity_compare(amount, &policy->valid_values[i]) == 0)
+            return true;
+    }
+    return !policy->n_valid_values;
+}
+
+static bool capacity_is_left(const struct capacity *capacity, size_t index, const struct capacity_use *use,
+                             const struct quantity *amount)
+{
+    struct quantity sum = *amount;
+    for (size_t i = 0; i < use->n_persisted; i++) {
+        if (strcmp(use->persisted[i].name, capacity->name) == 0)
+            quantity_add(&sum, &use->persisted[i].value);
+    }
+    if (use->searching)
+        quantity_add(&sum, &use->searching[index]);
+    return quantity_compare(&sum, &capacity->value) <= 0;
+}
+
+/* Errors come first: what cannot be represented aborts, whichever capacity happens to be short. */
+struct error *capacity_check(const struct device *device, const struct exact_request *request,
+                             const struct capacity_use *use, bool fractional, const char **short_of)
+{
+    struct quantity amount;
+    *short_of = NULL;
+    for (size_t i = 0; i < request->n_capacity_requests; i++) {
+        if (!device_capacity(device, request->capacity_requests[i].name)) {
+            *short_of = request->capacity_requests[i].name;
+            return NULL;
+        }
+    }
+    for (size_t i = 0; i < device->n_capacities; i++)
+        TRY(capacity_amount(&device->capacities[i], request, fractional, &amount));
+    for (size_t i = 0; i < device->n_capacities && !*short_of; i++) {
+        const struct capacity *capacity = &device->capacities[i];
+        TRY(capacity_amount(capacity, request, fractional, &amount));
+        if (!policy_allows(capacity->policy, &amount, fractional) ||
+            !capacity_is_left(capacity, i, use, &amount))
+            *short_of = capacity->name;
+    }
+    return NULL;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tests on one candidate, in upstream's order (allocation.md 4.8), and what taking it changes. Every
+ * change is saved in the undo log first, so a refusal half way and a later change of mind are undone alike.
+ */
+
+#include "controller/allocate/state/state.h"
+#include "controller/allocate/view/groups.h"
+
+#define OPTIONAL_NODE_OPERATIONS "DRAOptionalNodeOperations"
+
+/* Who holds a share of a device that is not shared, or no longer, has all of it. */
+static bool candidate_is_held(const struct search *search, const struct candidate *candidate)
+{
+    const struct device_use *use = candidate->entry->use;
+    bool shares = search->features.consumable_capacity && candidate->common->allow_multiple_allocations;
+    return use->n_dedicated || (use->n_shared && !shares);
+}
+
+/* Admin access ignores everybody but the claim itself. Shared devices are never taken as a whole. */
+bool candidate_is_taken(const struct search *search, const struct demand *demand, size_t claim,
+                        const struct candidate *candidate)
+{
+    if (demand->admin)
+        return candidate->taken_by == claim + 1;
+    return candidate->taken_by || candidate_is_held(search, candidate);
+}
+
+/* A device that is taken as a whole has all of its capacities, however much that is. */
+static bool asks_for_nothing(const struct exact_request *request, const struct candidate *candidate)
+{
+    return !request->n_capacity_requests && !candidate->is_shared && candidate->entry->card.kind->is_plain &&
+           !candidate->entry->use->consumed.length;
+}
+
+struct error *candidate_fits_capacity(const struct search *search, const struct demand *demand,
+                                      const struct candidate *candidate, const char **short_of)
+{
+    const struct device_use *use = candidate->entry->use;
+    struct capacity_use gone = { use->consumed.items, use->consumed.length, candidate->consuming };
+    *short_of = NULL;
+    if (!search->features.consumable_capacity || asks_for_nothing(demand->request, candidate))
+        return NULL;
+    return capacity_check(candidate->common, demand->request, &gone,
+                          search->features.fractional_capacity_range, short_of);
+}
+
+bool candidate_node_supports(const struct search *search, const struct candidate *candidate)
+{
+    const struct inventory_node *node = search->view.node;
+    if (!candidate->slice->n_skip_node_operations)
+        return true;
+    for (size_t i = 0; search->features.optional_node_operations && i < node->n_declared_features; i++) {
+        if (strcmp(node->declared_features[i], OPTIONAL_NODE_OPERATIONS) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Counters */
+
+static const struct counter *pool_find_short(const struct pool_view *pool)
+{
+    for (size_t i = 0; i < pool->n_counters; i++) {
+        if (quantity_compare(&pool->counters[i].available, &pool->counters[i].used) < 0)
+            return &pool->counters[i];
+    }
+    return NULL;
+}
+
+/* Every counter of the pool is tested, not only those drawn on: one that is overdrawn blocks the pool. */
+const struct counter *candidate_draw(struct candidate *candidate, struct undo_log *undo)
+{
+    size_t mark = undo_mark(undo);
+    for (size_t i = 0; i < candidate->n_draws; i++) {
+        struct counter *counter = candidate->draws[i].counter;
+        undo_save(undo, &counter->used, sizeof(counter->used));
+        quantity_add(&counter->used, candidate->draws[i].amount);
+    }
+    const struct counter *missing = pool_find_short(candidate->pool);
+    if (missing)
+        undo_to(undo, mark);
+    return missing;
+}
+
+/* A shared device draws on its counters once, however many shares it has. */
+static bool is_drawn_already(const struct candidate *candidate)
+{
+    const struct device_use *use = candidate->entry->use;
+    return candidate->is_shared && (use->n_shared || use->consumed.length || candidate->n_shares);
+}
+
+/* Taints */
+
+static bool tolerates(const struct toleration *tolerations, size_t n_tolerations, const struct taint *taint)
+{
+    return !taints_find_untolerated(taint, 1, tolerations, n_tolerations);
+}
+
+static bool is_tolerated(const struct search *search, const struct demand *demand, const struct taint *taint)
+{
+    return tolerates(demand->request->tolerations, demand->request->n_tolerations, taint) ||
+           tolerates(search->request->tolerations, search->request->n_tolerations, taint);
+}
+
+const struct taint *candidate_find_taint(const struct search *search, const struct demand *demand,
+                                         const struct candidate *candidate)
+{
+    const struct device *device = candidate->common;
+    const struct device_entry *entry = candidate->entry;
+    for (uint32_t i = 0; search->features.device_taints && i < device->n_taints; i++) {
+        if (!is_tolerated(search, demand, &device->taints[i]))
+            return &device->taints[i];
+    }
+    for (const struct taint **taint = entry->rule_taints; search->features.device_taints && taint && *taint;
+         taint++) {
+        if (!is_tolerated(search, demand, *taint))
+            return *taint;
+    }
+    return NULL;
+}
+
+/* Taking */
+
+static struct error *constraints_add(struct search *search, struct claim_state *claim,
+                                     const struct demand *demand, const struct candidate *candidate,
+                                     bool must, bool *out)
+{
+    *out = true;
+    for (size_t i = 0; i < claim->n_constraints && *out; i++) {
+        const struct attribute *attribute = NULL;
+        if (!demand->covered[i] || claim->constraints[i].source == search->ignored)
+            continue;
+        TRY(demand_attribute(search, claim, demand, i, candidate, &attribute));
+        TRY(error_wrap(constraint_add(&claim->constraints[i], attribute, &search->undo, out), "device %s",
+                       candidate_name(candidate)));
+        if (!*out && must)
+            return error_invalid("claim %s, request %s: cannot add device %s/%s/%s because a claim "
+                                 "constraint would not be satisfied",
+                                 claim->label, demand->full_name, candidate->slice->pool->driver,
+                                 candidate->slice->pool->name, candidate_name(candidate));
+    }
+    return NULL;
+}
+
+static struct error *share_consume(struct search *search, const struct demand *demand,
+                                   struct candidate *candidate)
+{
+    undo_save(&search->undo, &candidate->n_shares, sizeof(candidate->n_shares));
+    candidate->n_shares++;
+    for (size_t i = 0; i < candidate->common->n_capacities; i++) {
+        struct quantity amount;
+        TRY(capacity_amount(&candidate->common->capacities[i], demand->request,
+                            search->features.fractional_capacity_range, &amount));
+        undo_save(&search->undo, &candidate->consuming[i], sizeof(candidate->consuming[i]));
+        quantity_add(&candidate->consuming[i], &amount);
+    }
+    return NULL;
+}
+
+static struct error *candidate_hold(struct search *search, size_t index, const struct demand *demand,
+                                    struct candidate *candidate)
+{
+    struct claim_state *claim = &search->claims[index];
+    claim->placed[claim->n_placed] =
+        (struct placed){ .demand = demand, .candidate = candidate, .admin = demand->admin };
+    undo_save(&search->undo, &claim->n_placed, sizeof(claim->n_placed));
+    undo_save(&search->undo, &search->n_placed, sizeof(search->n_placed));
+    claim->n_placed++;
+    if (++search->n_placed > search->most_placed)
+        search->most_placed = search->n_placed;
+    if (candidate->is_shared)
+        return share_consume(search, demand, candidate);
+    undo_save(&search->undo, &candidate->taken_by, sizeof(candidate->taken_by));
+    candidate->taken_by = (uint32_t)index + 1;
+    return NULL;
+}
+
+static struct error *candidate_test(struct search *search, size_t claim, const struct demand *demand,
+                                    struct candidate *candidate, bool must, bool *out)
+{
+    const char *short_of = NULL;
+    *out = false;
+    if (candidate_is_taken(search, demand, claim, candidate) || !candidate_node_supports(search, candidate))
+        return NULL;
+    if (!search->features.partitionable_devices && candidate->common->n_consumes)
+        return NULL;
+    if (candidate->common->n_consumes && !is_drawn_already(candidate) &&
+        (groups_join(candidate, &search->undo) || candidate_draw(candidate, &search->undo)))
+        return NULL;
+    if (candidate_find_taint(search, demand, candidate))
+        return NULL;
+    TRY(constraints_add(search, &search->claims[claim], demand, candidate, must, out));
+    if (!*out)
+        return NULL;
+    TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
+                   "claim %s, request %s: checking capacity for device %s", search->claims[claim].label,
+                   demand->full_name, candidate_name(candidate)));
+    *out = !short_of;
+    return *out ? candidate_hold(search, claim, demand, candidate) : NULL;
+}
+
+struct error *candidate_take(struct search *search, size_t claim, const struct demand *demand,
+                             struct candidate *candidate, bool must, bool *out)
+{
+    size_t mark = undo_mark(&search->undo);
+    struct error *err = candidate_test(search, claim, demand, candidate, must, out);
+    if (err || !*out)
+        undo_to(&search->undo, mark);
+    return err;
+}
+
+struct error *candidate_try(struct search *search, size_t claim, struct demand *demand,
+                            struct candidate *candidate, bool *out)
+{
+    struct claim_state *state = &search->claims[claim];
+    const char *short_of = NULL;
+    *out = false;
+    if (candidate_is_taken(search, demand, claim, candidate))
+        return NULL;
+    TRY(demand_accepts(search, demand, candidate, out));
+    if (!*out)
+        return NULL;
+    TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
+                   "claim %s, request %s: checking capacity for device %s", state->label, demand->full_name,
+                   candidate_name(candidate)));
+    *out = false;
+    return short_of ? NULL : candidate_take(search, claim, demand, candidate, false, out);
+}
