@@ -59,16 +59,29 @@ bool candidate_node_supports(const struct search *search, const struct candidate
 
 /* Counters */
 
-static const struct counter *pool_find_short(const struct pool_view *pool)
+static bool is_short(const struct counter *counter)
 {
-    for (size_t i = 0; i < pool->n_counters; i++) {
-        if (quantity_compare(&pool->counters[i].available, &pool->counters[i].used) < 0)
-            return &pool->counters[i];
-    }
-    return NULL;
+    return quantity_compare(&counter->available, &counter->used) < 0;
 }
 
-/* Every counter of the pool is tested, not only those drawn on: one that is overdrawn blocks the pool. */
+/* One that is overdrawn blocks the pool. What the search takes never overdraws: then only what the candidate
+ * draws on can have run short. */
+static const struct counter *pool_find_short(const struct candidate *candidate)
+{
+    const struct pool_view *pool = candidate->pool;
+    const struct counter *found = NULL;
+    for (size_t i = 0; pool->is_overdrawn && i < pool->n_counters; i++) {
+        if (is_short(&pool->counters[i]))
+            return &pool->counters[i];
+    }
+    for (size_t i = 0; i < candidate->n_draws; i++) {
+        const struct counter *counter = candidate->draws[i].counter;
+        if (is_short(counter) && (!found || counter < found))
+            found = counter;
+    }
+    return found;
+}
+
 const struct counter *candidate_draw(struct candidate *candidate, struct undo_log *undo)
 {
     size_t mark = undo_mark(undo);
@@ -77,7 +90,7 @@ const struct counter *candidate_draw(struct candidate *candidate, struct undo_lo
         undo_save(undo, &counter->used, sizeof(counter->used));
         quantity_add(&counter->used, candidate->draws[i].amount);
     }
-    const struct counter *missing = pool_find_short(candidate->pool);
+    const struct counter *missing = pool_find_short(candidate);
     if (missing)
         undo_to(undo, mark);
     return missing;

@@ -38,6 +38,7 @@ struct pool_view {
     bool has_binding_conditions;
     struct counter *counters; /* of one set stand together */
     size_t n_counters;
+    bool is_overdrawn;            /* some counter is, by what is held */
     struct group_set *group_sets; /* groups.c's, where devices name compatibility groups */
     size_t n_group_sets;
 };

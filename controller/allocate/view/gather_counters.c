@@ -159,6 +159,9 @@ void pool_charge(struct pool_view *pool)
         pool->counters[i].available = *pool->counters[i].published;
     if (pool->n_counters && !pool_charge_held(pool))
         pool_charge_all(pool);
+    pool->is_overdrawn = false;
+    for (size_t i = 0; i < pool->n_counters; i++)
+        pool->is_overdrawn |= quantity_sign(&pool->counters[i].available) < 0;
 }
 
 bool pool_add_counters(struct pool_view *pool, struct arena *arena)
