@@ -160,21 +160,15 @@ static void attempt_try(struct attempt *attempt, const struct inventory_node *no
         *attempt->out = here;
 }
 
-/* Tries the candidates, but for those that are known to refuse. */
-static void attempt_candidates(struct attempt *attempt, const uint64_t *refused)
+/* Tries the candidates but for those of LEFT_OUT (NULL: all), best first. */
+static void attempt_candidates(struct attempt *attempt, const uint64_t *left_out)
 {
     struct choices choices;
     const struct inventory_node *node;
-    choices_start(&choices, attempt->inventory, attempt->request, refused, attempt->arena);
+    choices_start(&choices, attempt->inventory, attempt->request, left_out, attempt->arena);
     while (!attempt->is_final && (node = choices_next(&choices)))
         attempt_try(attempt, node);
     choices_done(&choices);
-}
-
-static void attempt_start(struct attempt *attempt)
-{
-    attempt->n_nodes = attempt->n_placed = 0;
-    *attempt->out = (struct outcome){ .kind = OUTCOME_NO_FIT };
 }
 
 static void attempt_any(struct attempt *attempt)
@@ -196,13 +190,13 @@ void allocate(struct inventory *inventory, const struct allocate_request *reques
     crowds_settle(inventory);
     if (request->n_nodes != 1 && inventory->refusals.length)
         attempt.refusal = refusals_find(inventory, attempt_key(&attempt));
-    bool skips = attempt.refusal;
-    attempt_start(&attempt);
-    attempt_candidates(&attempt, skips ? refusal_nodes(attempt.refusal) : NULL);
-    if (!attempt.is_final && skips) {
-        attempt_start(&attempt);
-        attempt_candidates(&attempt, NULL);
-    }
+    const uint64_t *refusing = NULL, *others = NULL;
+    if (attempt.refusal)
+        refusal_split(inventory, attempt.refusal, arena, &refusing, &others);
+    *out = (struct outcome){ .kind = OUTCOME_NO_FIT };
+    attempt_candidates(&attempt, refusing);
+    if (others && !attempt.is_final)
+        attempt_candidates(&attempt, others);
     if (!attempt.n_nodes)
         attempt_any(&attempt);
     buf_done(&attempt.key);

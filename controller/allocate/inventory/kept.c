@@ -47,8 +47,7 @@ void node_keep(struct inventory *inventory, struct node_record *node, struct are
 {
     node_forget_kept(inventory, node);
     node->kept = NEW(struct kept);
-    *node->kept =
-        (struct kept){ .arena = arena, .what = what, .weight = weight + OWN_WEIGHT, .owner = node };
+    *node->kept = (struct kept){ .arena = arena, .what = what, .weight = weight + OWN_WEIGHT, .owner = node };
     list_link(&inventory->kept, node->kept);
     while (inventory->kept.weight > MAX_WEIGHT && inventory->kept.oldest != node->kept)
         node_forget_kept(inventory, inventory->kept.oldest->owner);

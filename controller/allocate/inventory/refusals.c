@@ -5,8 +5,8 @@
  * not asked of it again before something changes that it can see: its own object and slices, devices of its
  * pools, slices without a node, classes, taint rules.
  *
- * This only orders the work: where no node is left, all of them are asked (allocate.c), so whether claims fit
- * never depends on what is remembered.
+ * This only orders the work: where no other node will do, these are asked after all (allocate.c), so whether
+ * claims fit never depends on what is remembered.
  */
 
 #include "controller/allocate/inventory/refusals.h"
@@ -20,6 +20,11 @@ struct refusal {
     uint64_t latest;  /* when it was last asked for */
     uint64_t words[]; /* a bit for each node, by its place in the order of names */
 };
+
+static size_t count_words(const struct inventory *inventory)
+{
+    return (inventory->by_name.length + WORD_BITS - 1) / WORD_BITS;
+}
 
 static void refusal_free(struct refusal *refusal)
 {
@@ -63,7 +68,7 @@ struct refusal *refusals_make(struct inventory *inventory, struct span key)
     struct refusal *refusal = refusals_find(inventory, key);
     if (refusal)
         return refusal;
-    size_t n_words = (inventory->by_name.length + WORD_BITS - 1) / WORD_BITS;
+    size_t n_words = count_words(inventory);
     refusals_make_room(inventory);
     refusal = mem_new(1, sizeof(*refusal) + n_words * sizeof(refusal->words[0]));
     refusal->key = BUF_INIT(SIZE_MAX / 2);
@@ -81,9 +86,18 @@ void refusal_add(const struct inventory *inventory, struct refusal *refusal,
         refusal->words[record->place / WORD_BITS] |= UINT64_C(1) << record->place % WORD_BITS;
 }
 
-const uint64_t *refusal_nodes(const struct refusal *refusal)
+void refusal_split(const struct inventory *inventory, const struct refusal *refusal, struct arena *arena,
+                   const uint64_t **refusing, const uint64_t **others)
 {
-    return refusal->words;
+    size_t n_words = count_words(inventory);
+    uint64_t *is = arena_make_array(arena, uint64_t, n_words);
+    uint64_t *is_not = arena_make_array(arena, uint64_t, n_words);
+    for (size_t i = 0; i < n_words; i++) {
+        is[i] = refusal->words[i];
+        is_not[i] = ~refusal->words[i];
+    }
+    *refusing = is;
+    *others = is_not;
 }
 
 /* Forgetting */

@@ -16,8 +16,9 @@ struct refusal *refusals_make(struct inventory *inventory, struct span key);
 /* NODE refuses them. */
 void refusal_add(const struct inventory *inventory, struct refusal *refusal,
                  const struct inventory_node *node);
-/* Bits of the nodes that do. */
-const uint64_t *refusal_nodes(const struct refusal *refusal);
+/* Bits of the nodes that refuse so far, and of all others; in ARENA. */
+void refusal_split(const struct inventory *inventory, const struct refusal *refusal, struct arena *arena,
+                   const uint64_t **refusing, const uint64_t **others);
 
 static inline bool refused_has(const uint64_t *refused, size_t place)
 {

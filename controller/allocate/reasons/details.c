@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controller/allocate/reasons/details.h"
 
+static int claim_compare(const struct claim_record *a, const struct claim_record *b)
+{
+    int order = strcmp(a->namespace, b->namespace);
+    return order ? order : strcmp(a->name, b->name);
+}
+
 void use_describe(const struct device_use *use, struct buf *detail)
 {
     if (!use->holdings.length)
         return;
     const struct claim_record *claim = use->holdings.items[0].claim;
+    for (size_t i = 1; i < use->holdings.length; i++) {
+        if (claim_compare(use->holdings.items[i].claim, claim) < 0)
+            claim = use->holdings.items[i].claim;
+    }
     buf_printf(detail, "held by %s/%s", claim->namespace, claim->name);
     if (use->holdings.length > 1)
         buf_printf(detail, " and %zu more", use->holdings.length - 1);

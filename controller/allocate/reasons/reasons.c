@@ -12,6 +12,8 @@
 #include "controller/allocate/reasons/details.h"
 #include "controller/allocate/view/node_match.h"
 
+#include <stdlib.h>
+
 enum { MAX_LOOKS = 1000000 };
 
 const char *reason_name(enum reason reason)
@@ -432,13 +434,30 @@ static bool slice_is_outdated(const struct slice_record *slice)
     return false;
 }
 
+static int slice_compare(const void *left, const void *right)
+{
+    const struct slice_record *a = *(struct slice_record *const *)left,
+                              *b = *(struct slice_record *const *)right;
+    int order = strcmp(a->pool->driver, b->pool->driver);
+    order = order ? order : strcmp(a->pool->name, b->pool->name);
+    return order ? order : strcmp(a->name, b->name);
+}
+
+/* In the order of candidates, so that an example is the same whatever came first. */
 static void look_elsewhere(struct explaining *e)
 {
+    slice_list slices = { 0 };
     map_each (&e->inventory->slices, entry) {
-        bool is_beyond_us = !e->search.features.compatibility_groups && slice_has_groups(entry->value);
         if (!slice_is_outdated(entry->value))
-            look_at_slice(e, entry->value, is_beyond_us ? REASON_FEATURE_OFF : REASON_OTHER_NODE, NULL);
+            vec_push(&slices, entry->value);
     }
+    if (slices.length)
+        qsort(slices.items, slices.length, sizeof(slices.items[0]), slice_compare);
+    vec_each (&slices, slice) {
+        bool is_beyond_us = !e->search.features.compatibility_groups && slice_has_groups(*slice);
+        look_at_slice(e, *slice, is_beyond_us ? REASON_FEATURE_OFF : REASON_OTHER_NODE, NULL);
+    }
+    vec_done(&slices);
 }
 
 static bool is_any_short(const struct explanation *explanation)

@@ -66,17 +66,14 @@ static struct outcome ask(struct inventory *inventory, const struct question *qu
     return outcome;
 }
 
-/* Which device of several is the example depends on the order in which they came. */
 static void print_request(const struct request_explanation *request, struct buf *out)
 {
-    size_t counts[N_REASONS] = { 0 };
     buf_printf(out, "\n%s: %zu of %zu, best %zu%s", request->request, request->n_available,
                request->n_considered, request->n_best, request->is_short ? ", short" : "");
-    for (size_t i = 0; i < request->n_reasons; i++)
-        counts[request->reasons[i].reason] = request->reasons[i].n_devices;
-    for (size_t i = 0; i < N_REASONS; i++) {
-        if (counts[i])
-            buf_printf(out, ", %zu %s", counts[i], reason_words((enum reason)i));
+    for (size_t i = 0; i < request->n_reasons; i++) {
+        const struct reason_count *count = &request->reasons[i];
+        buf_printf(out, "\n  %zu %s, as %s: %s", count->n_devices, reason_words(count->reason),
+                   count->example, count->detail ? count->detail : "");
     }
 }
 
