@@ -9,28 +9,13 @@
 
 #include "controller/allocate/reasons/reasons.h"
 
-#include "controller/allocate/reasons/details.h"
+#include "controller/allocate/reasons/judge.h"
+#include "controller/allocate/view/groups.h"
 #include "controller/allocate/view/node_match.h"
 
 #include <stdlib.h>
 
 enum { MAX_LOOKS = 1000000 };
-
-const char *reason_name(enum reason reason)
-{
-#define REASON_ROW(symbol, name, words) [REASON_##symbol] = name,
-    static const char *const names[] = { REASONS(REASON_ROW) };
-#undef REASON_ROW
-    return names[reason];
-}
-
-const char *reason_words(enum reason reason)
-{
-#define REASON_ROW(symbol, name, words) [REASON_##symbol] = words,
-    static const char *const texts[] = { REASONS(REASON_ROW) };
-#undef REASON_ROW
-    return texts[reason];
-}
 
 /* One demand, and what became of its devices. */
 struct tally {
@@ -51,140 +36,6 @@ struct explaining {
     uint64_t round;
     size_t n_looks;
 };
-
-/* Judging one device. DETAIL tells what the reason's name does not; NULL: nobody asks, since only the first
- * device of a reason is an example. */
-
-static void selector_describe(struct explaining *e, const struct selector_list *list, size_t index,
-                              const char *owner, enum verdict verdict, const struct card *card,
-                              struct buf *detail)
-{
-    cleanup_buf struct buf read = BUF_INIT(1024);
-    cleanup_arena struct arena *arena = arena_new();
-    struct matcher *matcher = e->inventory->matcher;
-    if (verdict != VERDICT_FALSE) {
-        buf_printf(detail, "%s selector %zu: %s", owner, index,
-                   matcher_complaint(matcher, list->programs[index], card, arena));
-        return;
-    }
-    buf_printf(detail, "%s selector %zu is false", owner, index);
-    matcher_describe(matcher, list->programs[index], card, &read);
-    if (read.length)
-        buf_printf(detail, ": %s", buf_text(&read));
-}
-
-/* Sets *REASON if one of the selectors keeps the device away. */
-static bool selectors_refuse(struct explaining *e, const struct selector_list *list, const char *owner,
-                             const struct card *card, enum reason refusal, enum reason *reason,
-                             struct buf *detail)
-{
-    for (size_t i = 0; i < list->n_programs; i++) {
-        enum verdict verdict = matcher_test(e->inventory->matcher, list->programs[i], card);
-        if (verdict == VERDICT_TRUE)
-            continue;
-        *reason = verdict == VERDICT_FALSE ? refusal : REASON_SELECTOR_FAILED;
-        if (detail)
-            selector_describe(e, list, i, owner, verdict, card, detail);
-        return true;
-    }
-    return false;
-}
-
-static bool demand_refuses(struct explaining *e, const struct demand *demand,
-                           const struct device_entry *entry, enum reason *reason, struct buf *detail)
-{
-    return selectors_refuse(e, &demand->class_selectors, "class", &entry->card, REASON_CLASS_SELECTOR, reason,
-                            detail) ||
-           selectors_refuse(e, &demand->selectors, "request", &entry->card, REASON_REQUEST_SELECTOR, reason,
-                            detail);
-}
-
-/* Whether the device has what the constraints look at: without, it fails them even as the first. */
-static enum reason candidate_judge_attributes(struct explaining *e, const struct tally *tally,
-                                              const struct candidate *candidate, struct buf *detail)
-{
-    const struct demand *demand = &tally->demand;
-    const struct card *card = &candidate->entry->card;
-    struct matcher *matcher = e->inventory->matcher;
-    for (size_t i = 0; i < tally->claim->n_constraints; i++) {
-        const char *attribute = tally->claim->constraints[i].attribute;
-        struct program *derivation = demand->derivations ? demand->derivations[i] : NULL;
-        if (!demand->covered[i] || !attribute)
-            continue;
-        if (derivation && !matcher_derive(matcher, derivation, card)) {
-            if (detail)
-                buf_printf(detail, "%s: %s", attribute,
-                           matcher_complaint(matcher, derivation, card, e->search.arena));
-            return REASON_DERIVED_FAILED;
-        }
-        if (!derivation && kind_find_attribute(card->kind, attribute) == KIND_NO_ATTRIBUTE) {
-            if (detail)
-                buf_printf(detail, "it has no attribute %s", attribute);
-            return REASON_ATTRIBUTE_MISSING;
-        }
-    }
-    return REASON_AVAILABLE;
-}
-
-static enum reason candidate_judge_counters(struct explaining *e, struct candidate *candidate,
-                                            struct buf *detail)
-{
-    size_t mark = undo_mark(&e->search.undo);
-    const struct group_set *set = groups_join(candidate, &e->search.undo);
-    const struct counter *counter =
-        !set && candidate->n_draws ? candidate_draw(candidate, &e->search.undo) : NULL;
-    undo_to(&e->search.undo, mark);
-    if (set) {
-        if (detail)
-            groups_describe(set, candidate->common, detail);
-        return REASON_GROUPS_APART;
-    }
-    if (!counter)
-        return REASON_AVAILABLE;
-    if (detail)
-        counter_describe(candidate, counter, detail);
-    return REASON_COUNTER_SHORT;
-}
-
-/* What holds whatever the device's selectors say; the order is that of enum reason. */
-static enum reason candidate_judge(struct explaining *e, const struct tally *tally,
-                                   struct candidate *candidate, struct buf *detail)
-{
-    const struct device *device = candidate->common;
-    const struct device_use *use = candidate->entry->use;
-    const struct features *features = &e->search.features;
-    const char *short_of = NULL;
-    if ((!features->device_binding_and_status && device->n_binding_conditions) ||
-        (!features->partitionable_devices && device->n_consumes) ||
-        !candidate_node_supports(&e->search, candidate))
-        return REASON_FEATURE_OFF;
-    if (candidate_is_taken(&e->search, &tally->demand, 0, candidate)) {
-        if (detail)
-            use_describe(use, detail);
-        return REASON_IN_USE;
-    }
-    struct error *err = candidate_fits_capacity(&e->search, &tally->demand, candidate, &short_of);
-    if (err || short_of) {
-        if (err && detail)
-            buf_add(detail, err->text);
-        else if (detail)
-            capacity_describe(candidate, &tally->demand, short_of, features->fractional_capacity_range,
-                              detail);
-        error_free(err);
-        return REASON_CAPACITY_SHORT;
-    }
-    bool is_drawn = candidate->is_shared && (use->n_shared || use->consumed.length);
-    enum reason reason = is_drawn ? REASON_AVAILABLE : candidate_judge_counters(e, candidate, detail);
-    if (reason != REASON_AVAILABLE)
-        return reason;
-    const struct taint *taint = candidate_find_taint(&e->search, &tally->demand, candidate);
-    if (taint) {
-        if (detail)
-            taint_describe(taint, detail);
-        return REASON_TAINTED;
-    }
-    return candidate_judge_attributes(e, tally, candidate, detail);
-}
 
 /* Counting */
 
@@ -216,8 +67,9 @@ static enum reason tally_judge(struct explaining *e, const struct tally *tally, 
                                bool *is_refused, struct buf *detail)
 {
     enum reason reason = REASON_AVAILABLE;
-    *is_refused = demand_refuses(e, &tally->demand, candidate->entry, &reason, detail);
-    return *is_refused ? reason : candidate_judge(e, tally, candidate, detail);
+    *is_refused = demand_refuses(&e->search, &tally->demand, &candidate->entry->card, &reason, detail);
+    return *is_refused ? reason
+                       : candidate_judge(&e->search, tally->claim, &tally->demand, candidate, detail);
 }
 
 static void tally_look(struct explaining *e, struct tally *tally, struct candidate *candidate)
@@ -257,7 +109,7 @@ static void look_at_slice(struct explaining *e, struct slice_record *slice, enum
         for (size_t t = 0; t < e->n_tallies && entry->explained != e->round; t++) {
             cleanup_buf struct buf detail = BUF_INIT(2048);
             enum reason reason = otherwise;
-            if (!demand_refuses(e, &e->tallies[t].demand, entry, &reason, &detail) && why)
+            if (!demand_refuses(&e->search, &e->tallies[t].demand, &entry->card, &reason, &detail) && why)
                 buf_add(&detail, why);
             tally_count(e, &e->tallies[t], reason, slice, entry, &detail);
         }
