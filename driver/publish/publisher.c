@@ -16,8 +16,9 @@
 #include "api/base/log.h"
 #include "api/base/memory.h"
 #include "driver/loop/queue.h"
+#include "driver/publish/bodies.h"
 #include "driver/publish/compare.h"
-#include "driver/publish/diff.h"
+#include "driver/publish/memory.h"
 
 #include <assert.h>
 
@@ -33,9 +34,7 @@ struct wanted_pool {
     char *owner_name;
     struct arena *arena;
     struct value *specs; /* NULL: to be deleted */
-    struct arena *memory_arena;
-    struct slice_memory *memory;
-    size_t n_memory;
+    struct pool_memory memory;
     bool dropped_reported;
 };
 
@@ -75,7 +74,7 @@ static void write_next(struct publisher *publisher);
 static void pool_free(struct wanted_pool *pool)
 {
     arena_free(pool->arena);
-    arena_free(pool->memory_arena);
+    memory_done(&pool->memory);
     free(pool->name);
     free(pool->owner_name);
     free(pool);
@@ -225,40 +224,6 @@ static bool is_settling(const struct publisher *publisher)
 
 /* --- writing --- */
 
-/* The memory moves to a new arena each time, so that it never grows beyond what it holds. */
-static void remember(struct publisher *publisher, const struct value *sent, const struct value *stored,
-                     size_t place)
-{
-    struct wanted_pool *pool = publisher->current;
-    struct arena *arena = arena_new();
-    size_t n_memory = place < pool->n_memory ? pool->n_memory : place + 1;
-    struct slice_memory *memory = arena_make_array(arena, struct slice_memory, n_memory);
-    for (size_t i = 0; i < pool->n_memory; i++)
-        if (pool->memory[i].sent)
-            memory[i] = (struct slice_memory){ value_copy(arena, pool->memory[i].sent),
-                                               value_copy(arena, pool->memory[i].stored) };
-    memory[place] = (struct slice_memory){ value_copy(arena, sent), value_copy(arena, stored) };
-    arena_free(pool->memory_arena);
-    pool->memory_arena = arena;
-    pool->memory = memory;
-    pool->n_memory = n_memory;
-}
-
-/* A member of a device that was sent and is not stored, for the message. */
-static const char *find_dropped(const struct value *sent, const struct value *stored)
-{
-    const struct value *kept = value_get(stored, "devices");
-    size_t i = 0;
-    value_each (value_get(sent, "devices"), device) {
-        const struct value *other = value_at(kept, i++);
-        value_each_member (device, member)
-            if (!value_find(other, member->name))
-                return member->name.data;
-    }
-    return value_get(sent, "sharedCounters") && !value_get(stored, "sharedCounters") ? "sharedCounters"
-                                                                                     : "devices";
-}
-
 static void note_stored(struct publisher *publisher, const struct slice_change *change,
                         const struct value *object)
 {
@@ -266,11 +231,11 @@ static void note_stored(struct publisher *publisher, const struct slice_change *
     if (slice_spec_matches(change->spec, stored))
         return;
     struct wanted_pool *pool = publisher->current;
-    remember(publisher, change->spec, stored, change->place);
+    memory_put(&pool->memory, change->place, change->spec, stored);
     if (pool->dropped_reported)
         return;
     pool->dropped_reported = true;
-    const char *field = find_dropped(change->spec, stored);
+    const char *field = spec_find_dropped(change->spec, stored);
     log_warn("the API server keeps less of a device than was published: a feature gate is off there",
              kv_str("pool", pool->name), kv_str("field", field));
     if (publisher->options.on_dropped)
@@ -305,41 +270,21 @@ static void on_written(struct kube_call *call, struct value *object, struct erro
     write_next(publisher);
 }
 
-static struct value *slice_tree(struct publisher *publisher, const struct slice_change *change)
+static const struct value *known_tree(const struct publisher *publisher, const struct slice_change *change)
 {
-    struct arena *arena = publisher->arena;
-    struct value *tree = value_object(arena);
-    value_set_text(arena, tree, "apiVersion", "resource.k8s.io/v1");
-    value_set_text(arena, tree, "kind", KUBE_RESOURCE_SLICES.kind);
-    struct value *metadata = value_child(arena, tree, "metadata");
-    if (change->kind == CHANGE_CREATE) {
-        value_set_text(arena, metadata, "generateName",
-                       slice_name_prefix(arena, change->place, publisher->options.driver,
-                                         publisher->current->owner_name));
-        const struct value *owner =
-            publisher->options.owner ? publisher->options.owner : publisher->node_owner;
-        if (owner)
-            value_append(arena, value_child_list(arena, metadata, "ownerReferences"),
-                         value_copy(arena, owner));
-    } else {
-        /* the stored object as it is, so that what others put there survives */
-        const struct kube_object *known = kube_cache_find(publisher->cache, NULL, change->slice->name);
-        if (known)
-            tree = value_copy(arena, known->tree);
-        value_set_text(arena, value_child(arena, tree, "metadata"), "resourceVersion",
-                       change->slice->resource_version);
-    }
-    value_set(arena, tree, "spec", change->spec);
-    return tree;
+    const struct kube_object *known = kube_cache_find(publisher->cache, NULL, change->slice->name);
+    return known ? known->tree : NULL;
 }
 
-static struct value *delete_options(struct arena *arena, const struct published_slice *slice)
+static const char *name_prefix(const struct publisher *publisher, const struct slice_change *change)
 {
-    struct value *options = value_object(arena);
-    struct value *preconditions = value_child(arena, options, "preconditions");
-    value_set_text(arena, preconditions, "uid", slice->uid);
-    value_set_text(arena, preconditions, "resourceVersion", slice->resource_version);
-    return options;
+    return slice_name_prefix(publisher->arena, change->place, publisher->options.driver,
+                             publisher->current->owner_name);
+}
+
+static const struct value *owner(const struct publisher *publisher)
+{
+    return publisher->options.owner ? publisher->options.owner : publisher->node_owner;
 }
 
 static void write_next(struct publisher *publisher)
@@ -349,18 +294,23 @@ static void write_next(struct publisher *publisher)
         return;
     }
     const struct slice_change *change = &publisher->plan.changes[publisher->n_done];
-    struct kube_call_spec spec = { .resource = &KUBE_RESOURCE_SLICES, .done = on_written };
+    struct kube_call_spec spec = { .resource = &KUBE_RESOURCE_SLICES,
+                                   .name = change->slice ? change->slice->name : NULL,
+                                   .done = on_written };
     switch (change->kind) {
     case CHANGE_DELETE:
         spec.verb = KUBE_DELETE;
-        spec.body = delete_options(publisher->arena, change->slice);
+        spec.body = body_delete(publisher->arena, change);
         break;
-    case CHANGE_UPDATE: spec.verb = KUBE_UPDATE; break;
-    case CHANGE_CREATE: spec.verb = KUBE_CREATE; break;
+    case CHANGE_UPDATE:
+        spec.verb = KUBE_UPDATE;
+        spec.body = body_update(publisher->arena, change, known_tree(publisher, change));
+        break;
+    case CHANGE_CREATE:
+        spec.verb = KUBE_CREATE;
+        spec.body = body_create(publisher->arena, change, name_prefix(publisher, change), owner(publisher));
+        break;
     }
-    spec.name = change->slice ? change->slice->name : NULL;
-    if (change->kind != CHANGE_DELETE)
-        spec.body = slice_tree(publisher, change);
     struct error *err = kube_call_start(publisher->client, &spec, &publisher->call);
     if (err)
         finish(publisher, err);
@@ -396,9 +346,7 @@ static void plan(struct publisher *publisher)
     struct wanted_pool *pool = publisher->current;
     size_t count = value_length(pool->specs), n_published;
     struct published_slice *published = collect(publisher, pool->name, &n_published);
-    struct slice_memory *memory = arena_make_array(publisher->arena, struct slice_memory, count);
-    for (size_t i = 0; i < count && i < pool->n_memory; i++)
-        memory[i] = pool->memory[i];
+    const struct slice_memory *memory = memory_slices(&pool->memory, count, publisher->arena);
     slices_diff(publisher->arena, pool->specs, published, n_published, memory, &publisher->plan);
     publisher->n_done = 0;
     write_next(publisher);
@@ -412,13 +360,8 @@ static void on_node(struct kube_call *call, struct value *object, struct error *
         return;
     }
     arena_free(publisher->owner_arena);
-    struct arena *arena = publisher->owner_arena = arena_new();
-    struct value *owner = publisher->node_owner = value_object(arena);
-    value_set_text(arena, owner, "apiVersion", "v1");
-    value_set_text(arena, owner, "kind", "Node");
-    value_set_text(arena, owner, "name", publisher->options.node_name);
-    value_set_text(arena, owner, "uid", value_path_string(object, "metadata.uid"));
-    value_set_bool(arena, owner, "controller", true);
+    publisher->owner_arena = arena_new();
+    publisher->node_owner = body_owner(publisher->owner_arena, object);
     plan(publisher);
 }
 
