@@ -25,6 +25,7 @@ spec:
   selectors:
   - cel: {{expression: device.driver == '{driver}'}}
 """
+LAST = "controller standalone"  # what ends after everything else, in this order
 PLAIN = {"SHARING_STRATEGY": "TimeSlicing", "TIMESLICE_INTERVAL": "Default"}
 
 
@@ -137,10 +138,8 @@ class Loop:
         if "standalone" in self.processes and "node" in self.roles:
             self.delete_pods()
         complaints = []
-        for name in ("plugin", "controller", "standalone"):
-            process = self.processes.pop(name, None)
-            if not process:
-                continue
+        for name in sorted(self.processes, key=LAST.find):  # plugins first
+            process = self.processes.pop(name)
             process.send_signal(signal.SIGTERM)
             try:
                 status = process.wait(30)

@@ -13,6 +13,7 @@ PACKAGES_LINT=("${PACKAGES_CLANG[@]}" clang-format clang-tidy)
 PACKAGES_UNIT=(nodejs) # an HTTP/2 server that we did not write
 PACKAGES_RUN=(podman runc busybox-static)
 PACKAGES_INTEGRATION=("${PACKAGES_RUN[@]}" python3 python3-grpcio python3-yaml curl)
+PACKAGES_CLUSTER=("${PACKAGES_INTEGRATION[@]}" openssl)
 
 # packages_need PACKAGE…: installs those that are missing.
 packages_need() {
@@ -92,4 +93,14 @@ tools_current_kubectl() {
         version=$(go list -m -f '{{.Version}}' k8s.io/kubectl) # v0.37.2 is that of Kubernetes 1.37.2
         go build -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=v1.${version#v0.}" -o "$out" ./cmd/kubectl
     )
+}
+
+# The programs of a real cluster in one file, from the published modules. Made from nothing this is half an hour of work
+# for one core; Go keeps what it compiled, so that the next time it is seconds.
+tools_controlplane() {
+    local out=$PWD/build/tools/cluster/controlplane version
+    tools_go
+    printf '== tool: the control plane of a cluster\n' >&2
+    version=$(cd tests/cluster && go list -m -f '{{.Version}}' k8s.io/kubernetes)
+    (cd tests/cluster && go build -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$version" -o "$out" ./controlplane)
 }
