@@ -8,45 +8,16 @@
 
 #include "api/base/arena.h"
 
-#include "api/base/memory.h"
-
 #include <assert.h>
 #include <stdarg.h>
-#include <stdint.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ARENA_POISONS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_POISONS 1
-#endif
-#endif
-#ifdef ARENA_POISONS
-#include <sanitizer/asan_interface.h>
-#define poison(at, size)   ASAN_POISON_MEMORY_REGION(at, size)
-#define unpoison(at, size) ASAN_UNPOISON_MEMORY_REGION(at, size)
-#else
-#define poison(at, size)   ((void)(at), (void)(size))
-#define unpoison(at, size) ((void)(at), (void)(size))
-#endif
-
-enum { FIRST_BLOCK = 512, LARGEST_BLOCK = 8 * 1024, LARGE = 2 * 1024, ALIGNMENT = 16, HALF_ALIGNMENT = 8 };
+enum { FIRST_BLOCK = 512, LARGEST_BLOCK = 8 * 1024, LARGE = 2 * 1024, ALIGNMENT = 16 };
 enum { MAX_SPARE = 64 * 1024 }; /* bytes of blocks that a cleared arena keeps */
 
-struct block {
-    struct block *next;
+struct arena_block {
+    struct arena_block *next;
     size_t size;
     _Alignas(ALIGNMENT) char data[];
-};
-
-struct arena {
-    struct block *blocks; /* the newest first */
-    size_t front, back;   /* what is free in the newest: structs come from the front, texts from the back */
-    size_t next_size;     /* of the next; 0: the first */
-    struct block *spare;  /* of before the arena was cleared, in the order in which they were opened */
-    struct arena *children;
-    struct arena *sibling;
-    size_t total;
 };
 
 struct arena *arena_new(void)
@@ -62,9 +33,9 @@ static void children_free(struct arena *arena)
     }
 }
 
-static void blocks_free(struct block *blocks)
+static void blocks_free(struct arena_block *blocks)
 {
-    for (struct block *block = blocks, *next; block; block = next) {
+    for (struct arena_block *block = blocks, *next; block; block = next) {
         next = block->next;
         unpoison(block->data, block->size);
         free(block);
@@ -83,10 +54,10 @@ void arena_free(struct arena *arena)
 
 void arena_clear(struct arena *arena)
 {
-    struct block *spare = NULL, *rest = arena->spare;
+    struct arena_block *spare = NULL, *rest = arena->spare;
     size_t kept = 0;
     children_free(arena);
-    for (struct block *block = arena->blocks, *next; block; block = next) {
+    for (struct arena_block *block = arena->blocks, *next; block; block = next) {
         bool keeps = kept + block->size <= MAX_SPARE;
         next = block->next;
         poison(block->data, block->size);
@@ -99,9 +70,9 @@ void arena_clear(struct arena *arena)
 }
 
 /* A spare one if the next of them will do. */
-static struct block *block_new(struct arena *arena, size_t size)
+static struct arena_block *block_new(struct arena *arena, size_t size)
 {
-    struct block *block = arena->spare;
+    struct arena_block *block = arena->spare;
     if (block && block->size >= size) {
         arena->spare = block->next;
     } else {
@@ -119,73 +90,46 @@ static void open_block(struct arena *arena, size_t at_least)
     size_t size = arena->next_size ? arena->next_size : FIRST_BLOCK;
     while (size < at_least)
         size *= 2;
-    struct block *block = block_new(arena, size);
+    struct arena_block *block = block_new(arena, size);
     size = block->size;
     block->next = arena->blocks;
     arena->blocks = block;
-    arena->front = 0;
-    arena->back = size;
+    arena->front = block->data;
+    arena->back = block->data + size;
     arena->next_size = size < LARGEST_BLOCK ? size * 2 : size;
 }
 
 /* A block of its own; what is left of the newest one stays in use. */
-static char *claim_large(struct arena *arena, size_t size)
+static char *claim_apart(struct arena *arena, size_t size)
 {
-    struct block *block = block_new(arena, size);
-    struct block **place = arena->blocks ? &arena->blocks->next : &arena->blocks;
+    struct arena_block *block = block_new(arena, size);
+    struct arena_block **place = arena->blocks ? &arena->blocks->next : &arena->blocks;
     block->next = *place;
     *place = block;
-    if (arena->blocks == block)
-        arena->front = arena->back = size;
+    unpoison(block->data, size);
     return block->data;
 }
 
-/* SIZE bytes, not yet usable under AddressSanitizer; or NULL if a block has to be opened first. */
-static char *claim_front(struct arena *arena, size_t size)
+void *arena_bytes_apart(struct arena *arena, size_t size)
 {
-    /* Whatever needs the full alignment has a size that is a multiple of it. */
-    size_t align = size % ALIGNMENT ? HALF_ALIGNMENT : ALIGNMENT;
-    size_t from = (arena->front + align - 1) & ~(align - 1);
-    if (!arena->blocks || from > arena->back || arena->back - from < size)
-        return NULL;
-    arena->front = from + size;
-    return arena->blocks->data + from;
-}
-
-static char *claim_back(struct arena *arena, size_t size)
-{
-    if (!arena->blocks || arena->back - arena->front < size)
-        return NULL;
-    arena->back -= size;
-    return arena->blocks->data + arena->back;
-}
-
-static char *claim(struct arena *arena, size_t size, char *(*from)(struct arena *, size_t))
-{
-    char *memory = from(arena, size);
-    if (memory)
-        return memory;
     if (size >= LARGE)
-        return claim_large(arena, size);
+        return claim_apart(arena, size);
     open_block(arena, size);
-    return from(arena, size);
-}
-
-void *arena_array(struct arena *arena, size_t count, size_t size)
-{
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 4)
-        out_of_memory(SIZE_MAX);
-    char *memory = claim(arena, bytes ? bytes : ALIGNMENT, claim_front);
-    unpoison(memory, bytes);
-    return memset(memory, 0, bytes);
+    return arena_bytes(arena, size);
 }
 
 /* Room for LENGTH bytes and a NUL, which is there already. */
 static char *text_room(struct arena *arena, size_t length)
 {
-    char *text = claim(arena, length + 1, claim_back);
-    unpoison(text, length + 1);
+    char *text;
+    if ((size_t)(arena->back - arena->front) <= length && length >= LARGE) {
+        text = claim_apart(arena, length + 1);
+    } else {
+        if ((size_t)(arena->back - arena->front) <= length)
+            open_block(arena, length + 1);
+        text = arena->back -= length + 1;
+        unpoison(text, length + 1);
+    }
     text[length] = '\0';
     return text;
 }

@@ -67,10 +67,8 @@ struct error *error_from_errno(const char *file, int line, int number, const cha
     return error_make(file, line, kind_of_errno(number), number, "%s: %s", text, strerror(number));
 }
 
-struct error *error_wrap(struct error *err, const char *format, ...)
+struct error *error_put_before(struct error *err, const char *format, ...)
 {
-    if (!err)
-        return NULL;
     va_list args;
     va_start(args, format);
     cleanup_free char *front = format_text(format, args);

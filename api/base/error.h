@@ -49,8 +49,14 @@ nodiscard struct error *error_make(const char *file, int line, enum error_kind k
 nodiscard struct error *error_from_errno(const char *file, int line, int number, const char *format, ...)
     format_printf(4, 5);
 
-/* Puts "FORMAT: " in front of ERR's text. NULL stays NULL. */
-nodiscard struct error *error_wrap(struct error *err, const char *format, ...) format_printf(2, 3);
+/* Puts "FORMAT: " in front of ERR's text. NULL stays NULL, at no more than the cost of looking: what stands
+ * behind ERR is not evaluated then. */
+#define error_wrap(err, ...)                                                                                 \
+    ({                                                                                                       \
+        struct error *wrapped_ = (err);                                                                      \
+        wrapped_ ? error_put_before(wrapped_, __VA_ARGS__) : NULL;                                           \
+    })
+nodiscard struct error *error_put_before(struct error *err, const char *format, ...) format_printf(2, 3);
 
 /* Adds advice, unless ERR has some already. NULL stays NULL. */
 nodiscard struct error *error_hint(struct error *err, const char *format, ...) format_printf(2, 3);

@@ -1,29 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Randomness is the kernel's. Asking for it costs more than all else, so each thread asks for a stock of it
+ * at a time; a process that forks does not share the stock with its child.
+ */
 
 #include "api/base/uuid.h"
 
-#include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-static void random_bytes(unsigned char *bytes, size_t length)
+enum { STOCK_SIZE = 256 }; /* what the kernel gives without interruption */
+
+static _Thread_local struct {
+    unsigned char bytes[STOCK_SIZE];
+    size_t n_left; /* at the end */
+} stock;
+
+static pthread_once_t stock_once = PTHREAD_ONCE_INIT;
+
+static void stock_drop(void)
 {
-    for (size_t have = 0; have < length;) {
-        ssize_t got = getrandom(bytes + have, length - have, 0);
-        if (got > 0)
-            have += (size_t)got;
+    stock.n_left = 0;
+}
+
+/* Only the thread that forks lives on in the child. */
+static void stock_watch_forks(void)
+{
+    if (pthread_atfork(NULL, NULL, stock_drop) != 0)
+        abort();
+}
+
+static void stock_fill(void)
+{
+    pthread_once(&stock_once, stock_watch_forks);
+    while (getrandom(stock.bytes, sizeof(stock.bytes), 0) != (ssize_t)sizeof(stock.bytes)) {
     }
+    stock.n_left = sizeof(stock.bytes);
+}
+
+/* LENGTH bytes, at most a stock full, good until the next call. */
+static const unsigned char *random_bytes(size_t length)
+{
+    if (stock.n_left < length)
+        stock_fill();
+    stock.n_left -= length;
+    return stock.bytes + sizeof(stock.bytes) - stock.n_left - length;
 }
 
 void uuid_make(char out[UUID_TEXT_SIZE])
 {
-    unsigned char b[16];
-    random_bytes(b, sizeof(b));
-    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    snprintf(out, UUID_TEXT_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-             b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-             b[15]);
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *bytes = random_bytes(16);
+    for (size_t i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *out++ = '-';
+        unsigned byte = i == 6 ? (bytes[i] & 0x0f) | 0x40 : i == 8 ? (bytes[i] & 0x3f) | 0x80 : bytes[i];
+        *out++ = digits[byte >> 4];
+        *out++ = digits[byte & 0x0f];
+    }
+    *out = '\0';
 }
 
 bool uuid_is_canonical(struct span text)
@@ -44,9 +80,8 @@ void random_name_suffix(char *out, size_t length)
 {
     /* apimachinery's util/rand: no vowels and nothing that reads like another letter */
     static const char alphabet[] = "bcdfghjklmnpqrstvwxz2456789";
-    unsigned char byte;
     for (size_t i = 0; i < length;) {
-        random_bytes(&byte, 1);
+        unsigned char byte = *random_bytes(1);
         if (byte >= 256 / (sizeof(alphabet) - 1) * (sizeof(alphabet) - 1))
             continue; /* keeps the letters equally likely */
         out[i++] = alphabet[byte % (sizeof(alphabet) - 1)];
