@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The allocator, ours against k8s.io/dynamic-resource-allocation: random cases through both, every result
-// compared: devices, order, configuration, node selector, or the kind of refusal. Where we differ on purpose
-// (controller/allocate/DIFFERENCES.md) `explained` recognises the class, and nothing else.
+// The allocator, ours against k8s.io/dynamic-resource-allocation. First upstream's own tests (upstream.go), then random
+// cases through both, every result compared: devices, order, configuration, node selector, or the kind of refusal. Where we
+// differ on purpose (controller/allocate/DIFFERENCES.md) `explained` recognises the class, and nothing else.
 package main
 
 import (
@@ -114,6 +114,10 @@ func main() {
 	if *only >= 0 {
 		cases, first = 1, *only
 	}
+	upstreamFailed := 0
+	if *only < 0 {
+		upstreamFailed = runUpstreamTests(*filter)
+	}
 	fmt.Printf("allocate: seed %d, %d cases\n", *seed, cases)
 	tally := map[string]int{}
 	failed := 0
@@ -161,7 +165,7 @@ func main() {
 		fmt.Printf("  %6d %s\n", count, kind)
 	}
 	fmt.Printf("allocate: %d of %d cases differ\n", failed, cases)
-	if failed > 0 {
+	if failed+upstreamFailed > 0 {
 		os.Exit(1)
 	}
 }
