@@ -138,7 +138,7 @@ static struct error *pools_are_sound(struct search *search)
     return NULL;
 }
 
-static struct error *demand_collect(struct search *search, struct claim_state *claim, struct demand *demand)
+static struct error *demand_collect(struct search *search, struct demand *demand)
 {
     static const struct capacity_use nothing_used;
     TRY(pools_are_sound(search));
@@ -151,8 +151,8 @@ static struct error *demand_collect(struct search *search, struct claim_state *c
         if (accepted && search->features.consumable_capacity)
             TRY(error_wrap(capacity_check(candidate->common, demand->request, &nothing_used,
                                           search->features.fractional_capacity_range, &short_of),
-                           "claim %s, request %s: checking capacity for device %s", claim->label,
-                           demand->full_name, candidate_name(candidate)));
+                           "checking capacity for device %s/%s/%s", candidate_driver(candidate),
+                           candidate->slice->pool->name, candidate_name(candidate)));
         if (accepted && !short_of)
             demand->devices[demand->n_devices++] = candidate;
     }
@@ -187,7 +187,7 @@ static struct error *demand_check(struct search *search, struct claim_state *cla
         demand->selectable = arena_make_array(search->arena, uint8_t, search->view.n_candidates);
     switch (request->mode) {
     case MODE_EXACT_COUNT: demand->n_devices = request->count; return NULL;
-    case MODE_ALL: demand->all = true; return demand_collect(search, claim, demand);
+    case MODE_ALL: demand->all = true; return demand_collect(search, demand);
     case MODE_UNKNOWN: break;
     }
     return error_invalid("unsupported count mode %s", text_or_empty(request->mode_text));
@@ -215,21 +215,26 @@ static struct error *demand_start(struct search *search, struct claim_state *cla
 static struct error *request_check(const struct search *search, const struct claim_state *claim,
                                    const struct device_request *request)
 {
-    bool has_capacity = request->exactly && request->exactly->has_capacity;
+    const char *name = text_or_empty(request->name), *capacity_of = NULL;
     if (!search->features.prioritized_list && request->n_first_available)
         return error_invalid(
             "claim %s, request %s: has subrequests, but the DRAPrioritizedList feature is disabled",
-            claim->label, text_or_empty(request->name));
-    for (size_t i = 0; i < request->n_first_available; i++)
-        has_capacity = has_capacity || request->first_available[i].has_capacity;
-    if (!search->features.consumable_capacity && has_capacity)
+            claim->label, name);
+    if (request->exactly && request->exactly->has_capacity)
+        capacity_of = name;
+    for (size_t i = 0; i < request->n_first_available && !capacity_of; i++) {
+        const struct exact_request *alternative = &request->first_available[i];
+        if (alternative->has_capacity)
+            capacity_of = arena_printf(search->arena, "%s/%s", name, text_or_empty(alternative->name));
+    }
+    if (!search->features.consumable_capacity && capacity_of)
         return error_invalid(
             "claim %s, request %s: has capacity requests, but the DRAConsumableCapacity feature is disabled",
-            claim->label, text_or_empty(request->name));
+            claim->label, capacity_of);
     if (!request->n_first_available && !request->exactly)
         return error_invalid(
             "claim %s, request %s: neither exactly nor firstAvailable (unsupported request type?)",
-            claim->label, text_or_empty(request->name));
+            claim->label, name);
     return NULL;
 }
 

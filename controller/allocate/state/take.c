@@ -171,6 +171,19 @@ static struct error *share_consume(struct search *search, const struct demand *d
     return NULL;
 }
 
+static struct error *candidate_has_room(const struct search *search, size_t claim,
+                                        const struct demand *demand, const struct candidate *candidate,
+                                        bool *out)
+{
+    const char *short_of = NULL;
+    TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
+                   "claim %s, request %s: checking capacity for device %s/%s/%s", search->claims[claim].label,
+                   demand->full_name, candidate_driver(candidate), candidate->slice->pool->name,
+                   candidate_name(candidate)));
+    *out = !short_of;
+    return NULL;
+}
+
 static struct error *candidate_hold(struct search *search, size_t index, const struct demand *demand,
                                     struct candidate *candidate)
 {
@@ -192,7 +205,6 @@ static struct error *candidate_hold(struct search *search, size_t index, const s
 static struct error *candidate_test(struct search *search, size_t claim, const struct demand *demand,
                                     struct candidate *candidate, bool must, bool *out)
 {
-    const char *short_of = NULL;
     *out = false;
     if (candidate_is_taken(search, demand, claim, candidate) || !candidate_node_supports(search, candidate))
         return NULL;
@@ -206,10 +218,7 @@ static struct error *candidate_test(struct search *search, size_t claim, const s
     TRY(constraints_add(search, &search->claims[claim], demand, candidate, must, out));
     if (!*out)
         return NULL;
-    TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
-                   "claim %s, request %s: checking capacity for device %s", search->claims[claim].label,
-                   demand->full_name, candidate_name(candidate)));
-    *out = !short_of;
+    TRY(candidate_has_room(search, claim, demand, candidate, out));
     return *out ? candidate_hold(search, claim, demand, candidate) : NULL;
 }
 
@@ -226,17 +235,12 @@ struct error *candidate_take(struct search *search, size_t claim, const struct d
 struct error *candidate_try(struct search *search, size_t claim, struct demand *demand,
                             struct candidate *candidate, bool *out)
 {
-    struct claim_state *state = &search->claims[claim];
-    const char *short_of = NULL;
     *out = false;
     if (candidate_is_taken(search, demand, claim, candidate))
         return NULL;
     TRY(demand_accepts(search, demand, candidate, out));
     if (!*out)
         return NULL;
-    TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
-                   "claim %s, request %s: checking capacity for device %s", state->label, demand->full_name,
-                   candidate_name(candidate)));
-    *out = false;
-    return short_of ? NULL : candidate_take(search, claim, demand, candidate, false, out);
+    TRY(candidate_has_room(search, claim, demand, candidate, out));
+    return *out ? candidate_take(search, claim, demand, candidate, false, out) : NULL;
 }
