@@ -104,7 +104,7 @@ static enum placement find_placement(const struct attempt *attempt)
     return PLACEMENT_FIRST;
 }
 
-static void send_search(struct attempt *attempt, const name_list *names)
+static void send_search(struct attempt *attempt, const name_list *names, uint64_t again_ms)
 {
     struct order *order = order_new(ORDER_SEARCH, NULL, NULL);
     struct arena *arena = order->arena;
@@ -120,7 +120,8 @@ static void send_search(struct attempt *attempt, const name_list *names)
         search->nodes[search->n_nodes++] = arena_strdup(arena, names->items[i]);
     search->placement = find_placement(attempt);
     search->max_steps = attempt->claims->options.step_budget;
-    search->ticket = desk_search_begin(attempt->claims->desk, &attempt->plan);
+    search->ticket = desk_search_begin(attempt->claims->desk, &attempt->plan,
+                                       again_ms ? loop_now(attempt->claims->loop) + again_ms : 0);
     order->object = search;
     searcher_send(attempt->claims->searcher, order);
 }
@@ -135,7 +136,7 @@ struct error *attempt_ask(struct attempt *attempt)
         reconciler_add_later(&attempt->claims->pods, attempt->task->key, again_ms);
     struct error *err = NULL;
     if (names.length)
-        send_search(attempt, &names);
+        send_search(attempt, &names, again_ms);
     else
         err = attempt_tell(attempt, false, "NoNode", no_candidate_sentence(attempt, counts, again_ms));
     vec_done(&names);

@@ -54,6 +54,16 @@ static const char *find_denial(void *ctx, const struct resource_claim *claim, st
     return NULL;
 }
 
+static bool is_waiting(void *ctx, const char *namespace, const struct claim_consumer *user)
+{
+    struct claims *claims = ctx;
+    const struct kube_object *object = caches_find(&claims->caches, CACHE_PODS, namespace, user->name);
+    const struct pod *pod = object ? object->typed : NULL;
+    bool is_user = pod && user->uid && strcmp(pod->meta.uid, user->uid) == 0;
+    return is_user && !pod_is_finished(pod) && !pod->meta.deletion_timestamp &&
+           !(pod->node_name && *pod->node_name);
+}
+
 static void forget(void *ctx, const char *namespace, const char *name)
 {
     struct claims *claims = ctx;
@@ -153,6 +163,7 @@ struct error *claims_start(struct kube_client *client, const struct claims_optio
                                 .find_claim = find_claim,
                                 .find_class = claims_find_class,
                                 .find_denial = find_denial,
+                                .is_waiting = is_waiting,
                                 .forget = forget,
                                 .touched = touched };
     struct searcher_options searcher = { &claims->toleration, 1, on_reply, claims };

@@ -10,12 +10,9 @@
 #include "controller/claims/desk.h"
 #include "api/base/buf.h"
 #include "api/base/memory.h"
+#include "controller/claims/avoidance.h"
 
-enum {
-    MAX_KEY = 1024,
-    LEAST_AVOID_MS = 1000,
-    MOST_AVOID_MS = 300000,
-};
+enum { MAX_KEY = 1024 };
 
 /* A search's results, shared by the decisions that came out of it. */
 struct findings {
@@ -34,16 +31,15 @@ struct claim_state {
     const struct allocation *decided; /* in the findings, or NULL */
     char *node;                       /* of the last decision */
 
-    unsigned n_vanished;
-    char *avoided_node;
-    uint64_t avoided_until_ms;
+    struct avoidance avoidance;
 };
 
 struct pod_state {
     char *uid;
     uint64_t ticket; /* of the search under way; 0: none */
     bool parked;
-    bool outdated; /* something changed since that search was asked for */
+    uint64_t parked_until_ms; /* a node was left out of the search until then; 0: none was */
+    bool outdated;            /* something changed since that search was asked for */
     char *reason, *sentence;
 };
 
@@ -84,7 +80,7 @@ static void claim_state_free(struct claim_state *state)
     free(state->judged_version);
     free(state->owner);
     free(state->node);
-    free(state->avoided_node);
+    avoidance_end(&state->avoidance);
     free(state);
 }
 
@@ -178,17 +174,28 @@ static void claim_release(struct desk *desk, struct claim_state *state)
 
 /* --- what happens --- */
 
-/* The allocation went away although nobody here wanted it to: try somewhere else. */
-static void avoid_node(struct claim_state *state, uint64_t now_ms)
+/* Whether the claim had users, and they are done with it. */
+static bool is_used_up(const struct desk *desk, const struct resource_claim *claim)
+{
+    if (!desk->hooks.is_waiting)
+        return false;
+    for (size_t i = 0; i < claim->n_reserved_for; i++) {
+        if (desk->hooks.is_waiting(desk->hooks.ctx, claim->meta.namespace, &claim->reserved_for[i]))
+            return false;
+    }
+    return claim->n_reserved_for > 0;
+}
+
+/* The allocation that BEFORE had went away. If nobody could use it, try somewhere else. */
+static void note_loss(struct desk *desk, struct claim_state *state, const struct resource_claim *before,
+                      uint64_t now_ms)
 {
     if (state->standing != STANDING_CONFIRMED || !state->node)
         return;
-    uint64_t delay_ms = LEAST_AVOID_MS;
-    for (unsigned i = 0; i < state->n_vanished && delay_ms < MOST_AVOID_MS; i++)
-        delay_ms *= 2;
-    state->n_vanished++;
-    replace_text(&state->avoided_node, state->node);
-    state->avoided_until_ms = now_ms + (delay_ms < MOST_AVOID_MS ? delay_ms : MOST_AVOID_MS);
+    if (is_used_up(desk, before))
+        avoidance_end(&state->avoidance);
+    else
+        avoidance_begin(&state->avoidance, state->node, now_ms);
 }
 
 static bool is_same_claim(const struct resource_claim *a, const struct resource_claim *b)
@@ -210,7 +217,7 @@ void desk_claim_changed(struct desk *desk, const struct resource_claim *before,
     }
     if (!allocated && before && before->allocation) {
         if (after)
-            avoid_node(state, now_ms);
+            note_loss(desk, state, before, now_ms);
         state->standing = STANDING_NONE;
         replace_text(&state->judged_version, NULL);
         changed = true;
@@ -322,8 +329,8 @@ static void release_promises(struct desk *desk, struct plan *plan)
     }
 }
 
-void desk_plan(struct desk *desk, const struct pod *pod, struct arena *arena, struct plan *plan,
-               struct step *out)
+void desk_plan(struct desk *desk, const struct pod *pod, uint64_t now_ms, struct arena *arena,
+               struct plan *plan, struct step *out)
 {
     cleanup_buf struct buf key = BUF_INIT(MAX_KEY);
     key_format(&key, pod->meta.namespace, pod->meta.name);
@@ -332,7 +339,7 @@ void desk_plan(struct desk *desk, const struct pod *pod, struct arena *arena, st
         .pod = pod,
         .claims = arena_make_array(arena, struct plan_claim, pod->n_claims),
         .searching = state->ticket,
-        .parked = state->parked,
+        .parked = state->parked && (!state->parked_until_ms || now_ms < state->parked_until_ms),
         .reason = arena_strdup(arena, state->reason),
         .sentence = arena_strdup(arena, state->sentence),
     };
@@ -360,25 +367,25 @@ bool desk_avoids(struct desk *desk, const struct plan *plan, const char *node, u
         const struct plan_claim *claim = &plan->claims[i];
         const struct claim_state *state =
             plan_wants(claim) ? claim_find(desk, plan->pod->meta.namespace, claim->name) : NULL;
-        if (!state || !state->avoided_node || state->avoided_until_ms <= now_ms ||
-            strcmp(state->avoided_node, node) != 0)
+        if (!state || !avoidance_holds(&state->avoidance, node, now_ms))
             continue;
         avoids = true;
-        if (state->avoided_until_ms < *until_ms)
-            *until_ms = state->avoided_until_ms;
+        if (state->avoidance.until_ms < *until_ms)
+            *until_ms = state->avoidance.until_ms;
     }
     return avoids;
 }
 
 /* --- searches --- */
 
-uint64_t desk_search_begin(struct desk *desk, const struct plan *plan)
+uint64_t desk_search_begin(struct desk *desk, const struct plan *plan, uint64_t until_ms)
 {
     const struct object_meta *pod = &plan->pod->meta;
     cleanup_buf struct buf key = BUF_INIT(MAX_KEY);
     key_format(&key, pod->namespace, pod->name);
     struct pod_state *state = pod_make(desk, buf_text(&key), pod->uid);
     state->parked = state->outdated = false;
+    state->parked_until_ms = until_ms;
     state->ticket = ++desk->n_tickets;
     for (size_t i = 0; i < plan->n_claims; i++) {
         if (!plan_wants(&plan->claims[i]))

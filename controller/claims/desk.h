@@ -23,6 +23,8 @@ struct desk_hooks {
     const char *(*find_denial)(void *ctx, const struct resource_claim *claim, struct arena *arena);
     /* A decision is void: the ledger forgets what it assumed. */
     void (*forget)(void *ctx, const char *namespace, const char *name);
+    /* Whether this user of a claim is a pod that still waits for a node. Optional: each is. */
+    bool (*is_waiting)(void *ctx, const char *namespace, const struct claim_consumer *user);
     /* Pods that use this claim are worth another look. Optional. */
     void (*touched)(void *ctx, const char *namespace, const char *name);
 };
@@ -49,21 +51,23 @@ bool desk_wake(struct desk *desk, const char *pod_key);
 /* --- planning --- */
 
 /* The next step of the pod. PLAN and *OUT live in ARENA. */
-void desk_plan(struct desk *desk, const struct pod *pod, struct arena *arena, struct plan *plan,
-               struct step *out);
+void desk_plan(struct desk *desk, const struct pod *pod, uint64_t now_ms, struct arena *arena,
+               struct plan *plan, struct step *out);
 
 /*
- * A vanished allocation is tried elsewhere for a while: whether the pod had better not get NODE now.
- * *UNTIL_MS is lowered to when that ends.
+ * An allocation that vanished before it was used is tried elsewhere for a while: whether the pod had better
+ * not get NODE now. *UNTIL_MS is lowered to when that ends.
  */
 bool desk_avoids(struct desk *desk, const struct plan *plan, const char *node, uint64_t now_ms,
                  uint64_t *until_ms);
 
 /* --- searches --- */
 
-/* A search for what the plan wants is under way. The ticket tells its answer from one to an older question.
+/*
+ * A search for what the plan wants is under way. The ticket tells its answer from one to an older question.
+ * That nothing fits is true until UNTIL_MS, when there are more nodes to ask for; 0: until something changes.
  */
-uint64_t desk_search_begin(struct desk *desk, const struct plan *plan);
+uint64_t desk_search_begin(struct desk *desk, const struct plan *plan, uint64_t until_ms);
 
 struct desk_answer {
     const char *pod_key, *pod_uid;

@@ -146,7 +146,7 @@ static struct error *reconcile(struct reconcile_task *task)
     find_pod(&attempt);
     if (!attempt.pod || !claims->options.find_policies(claims->options.ctx))
         return NULL;
-    desk_plan(claims->desk, attempt.pod, arena, &attempt.plan, &attempt.step);
+    desk_plan(claims->desk, attempt.pod, loop_now(claims->loop), arena, &attempt.plan, &attempt.step);
     log_debug("next step", kv_str("pod", task->key), kv_str("step", step_kind_name(attempt.step.kind)),
               kv_str("claim", attempt.step.claim ? attempt.step.claim->name : NULL));
     const char *breach = fence_breach(&claims->fence, arena);

@@ -320,7 +320,7 @@ static void send_search(struct leader *leader, const struct plan *plan)
     struct search *search = arena_make(order->arena, struct search);
     search->pod_key = arena_printf(order->arena, "ml/%s", plan->pod->meta.name);
     search->pod_uid = arena_strdup(order->arena, plan->pod->meta.uid);
-    search->ticket = desk_search_begin(leader->desk, plan);
+    search->ticket = desk_search_begin(leader->desk, plan, 0);
     search->claims = arena_make_array(order->arena, const struct resource_claim *, plan->n_claims);
     for (size_t i = 0; i < plan->n_claims; i++) {
         if (plan_wants(&plan->claims[i]))
@@ -352,7 +352,7 @@ static bool reconcile(struct leader *leader, size_t index)
     cleanup_arena struct arena *arena = arena_new();
     struct plan plan;
     struct step step;
-    desk_plan(leader->desk, pod, arena, &plan, &step);
+    desk_plan(leader->desk, pod, (uint64_t)leader->world->now * 1000, arena, &plan, &step);
     switch (step.kind) {
     case STEP_IGNORE:
     case STEP_WAIT:
