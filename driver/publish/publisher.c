@@ -19,6 +19,7 @@
 #include "driver/publish/bodies.h"
 #include "driver/publish/compare.h"
 #include "driver/publish/memory.h"
+#include "driver/publish/settling.h"
 
 #include <assert.h>
 
@@ -56,7 +57,7 @@ struct publisher {
     struct slice_plan plan;
     size_t n_done;
 
-    struct map unsettled; /* uid -> resourceVersion, ours to free */
+    struct settling unsettled;
     struct timer settle;
     struct value *node_owner; /* looked up; NULL: to be looked up */
     struct arena *owner_arena;
@@ -155,10 +156,8 @@ static void free_if_stopped(struct publisher *publisher)
         return;
     map_each (&publisher->pools, entry)
         pool_free(entry->value);
-    map_each (&publisher->unsettled, entry)
-        free(entry->value);
     map_done(&publisher->pools);
-    map_done(&publisher->unsettled);
+    settling_done(&publisher->unsettled);
     arena_free(publisher->owner_arena);
     arena_free(publisher->options_arena);
     free(publisher->field_selector);
@@ -200,15 +199,13 @@ static void finish(struct publisher *publisher, struct error *err)
 static void on_settle_timeout(struct timer *timer)
 {
     struct publisher *publisher = container_of(timer, struct publisher, settle);
-    map_each (&publisher->unsettled, entry)
-        free(entry->value);
-    map_done(&publisher->unsettled);
+    settling_done(&publisher->unsettled);
     finish(publisher, NULL);
 }
 
 static void settle(struct publisher *publisher)
 {
-    if (publisher->unsettled.length == 0 || publisher->stopping) {
+    if (settling_is_over(&publisher->unsettled) || publisher->stopping) {
         timer_stop(&publisher->settle);
         finish(publisher, NULL);
     } else if (!timer_is_running(&publisher->settle)) {
@@ -242,6 +239,12 @@ static void note_stored(struct publisher *publisher, const struct slice_change *
         publisher->options.on_dropped(publisher->options.ctx, pool->name, field);
 }
 
+static const struct kube_object *find_written(const struct publisher *publisher, const struct value *object)
+{
+    const char *name = value_path_string(object, "metadata.name");
+    return name ? kube_cache_find(publisher->cache, NULL, name) : NULL;
+}
+
 static bool is_done_already(const struct slice_change *change, const struct error *err)
 {
     return change->kind == CHANGE_DELETE && err->kind == ERROR_NOT_FOUND;
@@ -259,11 +262,8 @@ static void on_written(struct kube_call *call, struct value *object, struct erro
         finish(publisher, err);
         return;
     } else if (change->kind != CHANGE_DELETE) {
-        const char *uid = value_path_string(object, "metadata.uid");
-        const char *version = value_path_string(object, "metadata.resourceVersion");
         note_stored(publisher, change, object);
-        if (uid && version)
-            free(map_put(&publisher->unsettled, uid, mem_strdup(version)));
+        settling_await(&publisher->unsettled, object, find_written(publisher, object));
     }
     publisher->stats.n_writes++;
     publisher->n_done++;
@@ -398,27 +398,13 @@ static void work(struct work_queue *queue, const char *key)
 
 /* --- what the server says --- */
 
-static bool is_as_new(const char *version, const char *wanted)
-{
-    return strtoull(version, NULL, 10) >= strtoull(wanted, NULL, 10);
-}
-
-static bool settles(struct publisher *publisher, const struct kube_object *object, bool gone)
-{
-    const char *wanted = map_get(&publisher->unsettled, object->uid);
-    if (!wanted || (!gone && !is_as_new(object->resource_version, wanted)))
-        return false;
-    free(map_remove(&publisher->unsettled, span_of(object->uid)));
-    return !gone;
-}
-
 static void on_changed(struct kube_cache_listener *listener, const struct kube_object *before,
                        const struct kube_object *after)
 {
     struct publisher *publisher = container_of(listener, struct publisher, listener);
     const struct kube_object *object = after ? after : before;
     const char *pool_name = value_path_string(object->tree, "spec.pool.name");
-    bool ours = settles(publisher, object, !after);
+    bool ours = settling_hear(&publisher->unsettled, object, !after);
     if (!after)
         publisher->node_owner = NULL; /* garbage collection: the node may have been made anew */
     if (pool_name && !ours && publisher->has_wishes && kube_cache_is_synced(publisher->cache)) {
