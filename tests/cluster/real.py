@@ -43,7 +43,7 @@ def add_node(plane, name, labels=None):
     plane.api.create("/api/v1/nodes", body)
     resources = {"cpu": "8", "memory": "32Gi", "pods": "110"}
     plane.api.patch(f"/api/v1/nodes/{name}/status", {"status": {
-        "capacity": resources, "allocatable": resources, "declaredFeatures": ["DRANodeAllocatableResources"],
+        "capacity": resources, "allocatable": resources, "addresses": [{"type": "Hostname", "address": name}], "declaredFeatures": ["DRANodeAllocatableResources"],
         "conditions": [{"type": "Ready", "status": "True", "reason": "Fake", "message": "an object only"}]}})
     plane.api.patch(f"/api/v1/nodes/{name}", {"spec": {"taints": None}})
 

@@ -170,7 +170,7 @@ def kubectl_tranche_tells_the_same_story(loop):
     assert "reserved" in table and "pending" in table and "pods/trainer" in table, table
     pending = [each["metadata"]["name"] for each in loop.claims("default") if "allocation" not in each.get("status", {})]
     said = tranche(loop, "explain", "-n", "default", *pending, status=1)
-    assert "request gpu wants 20 devices of class gpu.example.com, only 7 of 8 are available: 1 in use" in said, said
+    assert "wants 20 devices of class gpu.example.com, no node of 2 has more than 7 available: 1 in use" in said, said
 
 
 @row

@@ -100,6 +100,27 @@ static void begin_deletion(struct request *req, struct value *tree, int64_t grac
         strategy->on_deleting(req, tree);
 }
 
+static struct error *check_delete_preconditions(struct request *req, const struct value *object,
+                                                const struct value *preconditions)
+{
+    static const struct {
+        const char *word, *name, *path, *happened;
+    } rows[] = { { "UID", "uid", "metadata.uid", "deleted and then recreated" },
+                 { "ResourceVersion", "resourceVersion", "metadata.resourceVersion", "modified" } };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const char *want = value_string(value_get(preconditions, rows[i].name));
+        const char *have = value_path_string(object, rows[i].path);
+        if (want && strcmp(want, have) != 0)
+            return refuse_delete(
+                req, value_path_string(object, "metadata.name"),
+                arena_printf(req->arena,
+                             "the %s in the precondition (%s) does not match the %s in record "
+                             "(%s). The object might have been %s",
+                             rows[i].word, want, rows[i].word, have, rows[i].happened));
+    }
+    return NULL;
+}
+
 /* Deletes BEFORE, or begins to; WRITE's result is its last state. *ENDED says which. */
 static struct error *object_delete(struct write *write, struct object *before, const struct value *options,
                                    bool *ended)
@@ -107,8 +128,7 @@ static struct error *object_delete(struct write *write, struct object *before, c
     struct request *req = write->req;
     const struct strategy *strategy = req->target.resource->strategy;
     int64_t asked;
-    TRY(check_preconditions(req, before, value_path_string(options, "preconditions.uid"),
-                            value_path_string(options, "preconditions.resourceVersion")));
+    TRY(check_delete_preconditions(req, before->tree, value_get(options, "preconditions")));
     if (strategy->admit_delete)
         TRY(strategy->admit_delete(req, before->tree));
     TRY(option_grace(req, options, &asked));

@@ -16,6 +16,15 @@ static struct error *required_body(struct request *req, struct value **out)
     return value_is(*out, VALUE_OBJECT) ? NULL : refuse_bad_request(req, "the body must be an object");
 }
 
+/* The pod is named twice. */
+static struct error *check_name(struct request *req, const struct value *body, const char *kind)
+{
+    const char *name = value_path_string(body, "metadata.name");
+    if (name && strcmp(name, req->target.name) == 0)
+        return NULL;
+    return refuse_bad_request(req, "name in URL does not match name in %s object", kind);
+}
+
 static void reply_success(struct request *req, int code)
 {
     struct value *status = value_object(req->arena);
@@ -79,6 +88,7 @@ struct error *pod_bind(struct request *req)
     struct object *before;
     TRY(request_write_options(req, &write.options));
     TRY(required_body(req, &binding));
+    TRY(check_name(req, binding, "Binding"));
     const char *node = value_path_string(binding, "target.name");
     if (!node || !*node)
         return refuse_field(req, req->target.name, CAUSE_REQUIRED, "target.name", "Required value");
@@ -102,6 +112,7 @@ struct error *pod_evict(struct request *req)
 {
     struct value *eviction;
     TRY(required_body(req, &eviction));
+    TRY(check_name(req, eviction, "Eviction"));
     return delete_object(req, value_get(eviction, "deleteOptions"));
 }
 

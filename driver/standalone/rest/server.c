@@ -122,8 +122,7 @@ static struct error *request_serve(struct request *req)
         !negotiate_answer(http_headers_get(req->exchange->headers, "Accept"), &req->answer))
         return refuse_request(
             req, 406, "NotAcceptable",
-            "only the following media types are accepted: application/json, application/yaml, "
-            "application/vnd.kubernetes.protobuf");
+            "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml");
     return handler(req);
 }
 

@@ -135,6 +135,18 @@ struct error *refuse_conflict(struct request *req, const char *name, const char 
                                      target_words(req), name, why));
 }
 
+/* The one conflict in which upstream names the Kind, not the resource. */
+struct error *refuse_delete(struct request *req, const char *name, const char *why)
+{
+    const struct schema_kind *kind = req->target.resource->kind;
+    const char *words = qualified(req->arena, kind->group, kind->kind);
+    struct error *err = refuse_with(
+        req, 409, "Conflict",
+        arena_printf(req->arena, "Operation cannot be fulfilled on %s \"%s\": %s", words, name, why));
+    set_details(req, kind->group, kind->kind, name);
+    return err;
+}
+
 struct error *refuse_modified(struct request *req, const char *name)
 {
     return refuse_conflict(req, name,

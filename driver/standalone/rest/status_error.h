@@ -18,6 +18,7 @@ nodiscard struct error *refuse_bad_request(struct request *req, const char *form
 nodiscard struct error *refuse_not_found(struct request *req, const char *name);
 nodiscard struct error *refuse_exists(struct request *req, const char *name);
 nodiscard struct error *refuse_conflict(struct request *req, const char *name, const char *why);
+nodiscard struct error *refuse_delete(struct request *req, const char *name, const char *why);
 nodiscard struct error *refuse_modified(struct request *req, const char *name);
 nodiscard struct error *refuse_forbidden(struct request *req, const char *name, const char *why);
 

@@ -147,6 +147,8 @@ struct value *version_from_stored(struct arena *arena, const struct schema_kind 
         value_set_span(arena, shown, member->name,
                        conversion ? value_copy(arena, member->value) : member->value);
     }
+    if (kind->has_status) /* upstream's status is a struct in the object: it may be empty, but not absent */
+        (void)value_child(arena, shown, "status");
     if (conversion)
         conversion->to_v1beta1(arena, shown);
     return shown;

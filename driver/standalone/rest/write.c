@@ -291,11 +291,7 @@ struct error *serve_patch(struct request *req)
     if (type == BODY_APPLY)
         return serve_apply(&write);
     if (type != BODY_JSON_PATCH && type != BODY_MERGE_PATCH && type != BODY_STRATEGIC_PATCH)
-        return refuse_request(
-            req, 415, "UnsupportedMediaType",
-            "the body of the request was in an unknown format - accepted media types include: "
-            "application/json-patch+json, application/merge-patch+json, "
-            "application/strategic-merge-patch+json, application/apply-patch+yaml");
+        return refuse_request(req, 415, "UnsupportedMediaType", "415: Unsupported Media Type");
     if (query_get(&req->query, "force"))
         return refuse_patch_options(req, CAUSE_FORBIDDEN, "force",
                                     "Forbidden: may not be specified for non-apply patch");
