@@ -2,6 +2,7 @@
 
 #include "driver/publish/settling.h"
 #include "api/base/memory.h"
+#include "driver/kube/reconciler.h"
 
 #include <string.h>
 
@@ -14,7 +15,7 @@ void settling_done(struct settling *settling)
 
 static bool is_as_new(const char *version, const char *wanted)
 {
-    return strtoull(version, NULL, 10) >= strtoull(wanted, NULL, 10);
+    return resource_version_number(version) >= resource_version_number(wanted);
 }
 
 void settling_await(struct settling *settling, const struct value *written, const struct kube_object *known)

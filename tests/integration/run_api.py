@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The matrix: rows that each check one thing that clients rely on.
 
-    run.py --server build/asan/driver/standalone/main/tranche-standalone [ROW ...]
-    run.py --list
+    run_api.py --server build/asan/driver/standalone/main/tranche-standalone [ROW ...]
+    run_api.py --list
 
 Without KUBECONFIG each row has an embedded server of its own; with it, the rows run against that cluster
 (those that need a server of their own are skipped). Rows of kubectl run once for each kubectl that is found.
