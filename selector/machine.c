@@ -141,7 +141,8 @@ struct datum datum_copy_text(struct machine *machine, struct span text)
     char *copy = machine_memory(machine, text.length, 1);
     if (!copy)
         return fail_memory();
-    memcpy(copy, text.data, text.length);
+    if (text.length) /* an empty text may be nowhere */
+        memcpy(copy, text.data, text.length);
     return datum_text((struct span){ copy, text.length });
 }
 
