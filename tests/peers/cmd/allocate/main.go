@@ -6,17 +6,15 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
-	"os/exec"
-	"time"
 
 	resourceapi "k8s.io/api/resource/v1"
 	"k8s.io/dynamic-resource-allocation/structured"
+
+	"tests/peers/comparison"
 )
 
 // One answer: either allocations, or a refusal.
@@ -72,100 +70,61 @@ func (a answer) text() string {
 	return b.String()
 }
 
-func start(filter string, input []byte) ([]answer, error) {
-	command := exec.Command(filter)
-	command.Stdin, command.Stderr = bytes.NewReader(input), os.Stderr
-	output, err := command.Output()
-	if err != nil {
-		return nil, err
-	}
-	var answers []answer
-	lines := bufio.NewReader(bytes.NewReader(output))
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err != nil {
-			return answers, nil
+// A batch of cases through both.
+func compare(run *comparison.Run, cases []*testCase, tally map[string]int) {
+	for i, have := range comparison.Decode[answer](run.Ask(comparison.Encode(cases))) {
+		c, want := cases[i], theirs(cases[i])
+		tally[want.kind()]++
+		if have.Exhausted {
+			fmt.Printf("%s: our step budget ran out\n", c.Name)
 		}
-		var a answer
-		if err := json.Unmarshal(line, &a); err != nil {
-			return nil, fmt.Errorf("%s: %w", line, err)
+		if want.text() == have.text() {
+			continue
 		}
-		answers = append(answers, a)
+		if class := explained(c, want, have); class != "" {
+			tally["difference: "+class]++
+			continue
+		}
+		run.Differ(c.Name, want.text()+" "+want.Error, have.text()+" "+have.Error)
 	}
 }
 
 func main() {
-	filter := flag.String("filter", "../../build/asan/tests/peers/filters/allocate_filter", "our side")
-	full := flag.Bool("full", false, "100,000 cases instead of 5,000")
-	seed := flag.Int64("seed", time.Now().UnixNano(), "of the random cases")
 	only := flag.Int("case", -1, "one case: its input and both answers")
 	bench := flag.String("bench", "", "no comparison, but Kubernetes' times for the lines of tests/bench/allocate in this file")
-	flag.Parse()
+	run := comparison.Parse("allocate", 100000)
+	run.Shown = 10                              // each of them is long
 	structured.EnableAllocators("experimental") // stable walks pools in random order, incubating knows no skipNodeOperations
 	if *bench != "" {
 		structured.EnableAllocators("incubating", "experimental") // what a scheduler of 1.37 runs
 		benchTheirs(*bench)
 		return
 	}
-	cases, first := 5000, 0
-	if *full {
-		cases = 100000
-	}
+	first := 0
 	if *only >= 0 {
-		cases, first = 1, *only
+		run.Cases, first = 1, *only
 	}
 	upstreamFailed := 0
 	if *only < 0 {
-		upstreamFailed = runUpstreamTests(*filter)
+		upstreamFailed = runUpstreamTests(run.Filter)
 	}
-	fmt.Printf("allocate: seed %d, %d cases\n", *seed, cases)
+	run.Begin()
 	tally := map[string]int{}
-	failed := 0
 	const batch = 1000
-	for from := first; from < first+cases; from += batch {
-		var input bytes.Buffer
-		var batched []*testCase
-		for i := from; i < from+batch && i < first+cases; i++ {
-			c := generate(*seed, i)
-			line, err := json.Marshal(c)
-			if err != nil {
-				panic(err)
-			}
-			input.Write(append(line, '\n'))
-			batched = append(batched, c)
+	for from := first; from < first+run.Cases; from += batch {
+		var cases []*testCase
+		for i := from; i < from+batch && i < first+run.Cases; i++ {
+			cases = append(cases, generate(run.Seed, i))
 		}
 		if *only >= 0 {
-			os.Stdout.Write(input.Bytes())
+			fmt.Println(comparison.Encode(cases)[0])
 		}
-		ours, err := start(*filter, input.Bytes())
-		if err != nil || len(ours) != len(batched) {
-			fmt.Fprintf(os.Stderr, "filter: %d answers to %d cases: %v\n", len(ours), len(batched), err)
-			os.Exit(2)
-		}
-		for i, c := range batched {
-			want := theirs(c)
-			tally[want.kind()]++
-			if ours[i].Exhausted {
-				fmt.Printf("%s: our step budget ran out\n", c.Name)
-			}
-			if want.text() == ours[i].text() {
-				continue
-			}
-			if class := explained(c, want, ours[i]); class != "" {
-				tally["difference: "+class]++
-				continue
-			}
-			failed++
-			if failed <= 10 {
-				fmt.Printf("%s\n  kubernetes %s %s\n  tranche    %s %s\n", c.Name, want.text(), want.Error, ours[i].text(), ours[i].Error)
-			}
-		}
+		compare(run, cases, tally)
 	}
 	for kind, count := range tally {
 		fmt.Printf("  %6d %s\n", count, kind)
 	}
-	fmt.Printf("allocate: %d of %d cases differ\n", failed, cases)
-	if failed+upstreamFailed > 0 {
-		os.Exit(1)
-	}
+	differ := run.Failed
+	run.Failed += upstreamFailed
+	run.End("allocate: %d of %d cases differ", differ, run.Cases)
 }

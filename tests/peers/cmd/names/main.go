@@ -5,19 +5,16 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"flag"
 	"fmt"
 	"math/rand"
-	"os"
-	"os/exec"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/blang/semver/v4"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"tests/peers/comparison"
 )
 
 var rules = map[string]func(string) []string{
@@ -100,42 +97,16 @@ func randomLine(r *rand.Rand) string {
 }
 
 func main() {
-	filter := flag.String("filter", "../../build/asan/tests/peers/filters/names_filter", "our side")
-	full := flag.Bool("full", false, "1,000,000 cases instead of 5,000")
-	seed := flag.Int64("seed", time.Now().UnixNano(), "of the random texts")
-	flag.Parse()
-	cases := 5000
-	if *full {
-		cases = 1000000
-	}
-	fmt.Printf("names: seed %d, %d cases\n", *seed, cases)
-	r := rand.New(rand.NewSource(*seed))
-	lines := make([]string, cases)
+	run := comparison.Parse("names", 1000000)
+	r := run.Begin()
+	lines := make([]string, run.Cases)
 	for i := range lines {
 		lines[i] = randomLine(r)
 	}
-	command := exec.Command(*filter)
-	command.Stdin, command.Stderr = strings.NewReader(strings.Join(lines, "\n")+"\n"), os.Stderr
-	output, err := command.Output()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "filter:", err)
-		os.Exit(2)
-	}
-	ours := bufio.NewScanner(bytes.NewReader(output))
-	failed := 0
-	for _, line := range lines {
-		if !ours.Scan() {
-			fmt.Fprintln(os.Stderr, "the filter stopped early")
-			os.Exit(2)
-		}
-		if want := theirs(line); ours.Text() != want {
-			if failed++; failed <= 20 {
-				fmt.Printf("%q\n  kubernetes %q\n  tranche    %q\n", line, want, ours.Text())
-			}
+	for i, have := range run.Ask(lines) {
+		if want := theirs(lines[i]); have != want {
+			run.Differ(strconv.Quote(lines[i]), strconv.Quote(want), strconv.Quote(have))
 		}
 	}
-	fmt.Printf("names: %d of %d cases differ\n", failed, cases)
-	if failed > 0 {
-		os.Exit(1)
-	}
+	run.End("names: %d of %d cases differ", run.Failed, run.Cases)
 }

@@ -5,19 +5,14 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"flag"
 	"fmt"
 	"math/rand"
-	"os"
-	"os/exec"
-	"time"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
+
+	"tests/peers/comparison"
 )
 
 type testCase struct {
@@ -91,49 +86,20 @@ func theirs(c testCase) string {
 }
 
 func main() {
-	filter := flag.String("filter", "../../build/asan/tests/peers/filters/nodeselector_filter", "our side")
-	full := flag.Bool("full", false, "500,000 cases instead of 5,000")
-	seed := flag.Int64("seed", time.Now().UnixNano(), "of the random selectors")
-	flag.Parse()
-	cases := 5000
-	if *full {
-		cases = 500000
+	run := comparison.Parse("nodeselector", 500000)
+	r := run.Begin()
+	cases := make([]testCase, run.Cases)
+	for i := range cases {
+		cases[i] = randomCase(r)
 	}
-	fmt.Printf("nodeselector: seed %d, %d cases\n", *seed, cases)
-	r := rand.New(rand.NewSource(*seed))
-	var input bytes.Buffer
-	lines := make([]testCase, cases)
-	for i := range lines {
-		lines[i] = randomCase(r)
-		text, _ := json.Marshal(lines[i])
-		input.Write(append(text, '\n'))
-	}
-	command := exec.Command(*filter)
-	command.Stdin, command.Stderr = &input, os.Stderr
-	output, err := command.Output()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "filter:", err)
-		os.Exit(2)
-	}
-	ours := bufio.NewScanner(bytes.NewReader(output))
-	failed := 0
 	answers := map[string]int{}
-	for _, c := range lines {
-		if !ours.Scan() {
-			fmt.Fprintln(os.Stderr, "the filter stopped early")
-			os.Exit(2)
-		}
-		want := theirs(c)
+	lines := comparison.Encode(cases)
+	for i, have := range run.Ask(lines) {
+		want := theirs(cases[i])
 		answers[want]++
-		if ours.Text() != want {
-			if failed++; failed <= 20 {
-				text, _ := json.Marshal(c)
-				fmt.Printf("%s\n  kubernetes %s\n  tranche    %s\n", text, want, ours.Text())
-			}
+		if have != want {
+			run.Differ(lines[i], want, have)
 		}
 	}
-	fmt.Printf("nodeselector: %d of %d cases differ (%v)\n", failed, cases, answers)
-	if failed > 0 {
-		os.Exit(1)
-	}
+	run.End("nodeselector: %d of %d cases differ (%v)", run.Failed, run.Cases, answers)
 }

@@ -6,20 +6,16 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"flag"
 	"fmt"
 	"math"
 	"math/big"
 	"math/rand"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"tests/peers/comparison"
 )
 
 func pick(r *rand.Rand, choices ...string) string { return choices[r.Intn(len(choices))] }
@@ -147,47 +143,19 @@ func same(ours, want []string, onlyFirst bool) bool {
 }
 
 func main() {
-	filter := flag.String("filter", "../../build/asan/tests/peers/filters/quantity_filter", "our side")
-	full := flag.Bool("full", false, "1,000,000 cases instead of 5,000")
-	seed := flag.Int64("seed", time.Now().UnixNano(), "of the random texts")
-	flag.Parse()
-	cases := 5000
-	if *full {
-		cases = 1000000
+	run := comparison.Parse("quantity", 1000000)
+	r := run.Begin()
+	lines := make([]string, run.Cases)
+	for i := range lines {
+		a := quantityText(r)
+		lines[i] = a + "\t" + quantityText(r)
 	}
-	fmt.Printf("quantity: seed %d, %d cases\n", *seed, cases)
-	r := rand.New(rand.NewSource(*seed))
-	var input bytes.Buffer
-	pairs := make([][2]string, cases)
-	for i := range pairs {
-		pairs[i] = [2]string{quantityText(r), quantityText(r)}
-		fmt.Fprintf(&input, "%s\t%s\n", pairs[i][0], pairs[i][1])
-	}
-	command := exec.Command(*filter)
-	command.Stdin, command.Stderr = &input, os.Stderr
-	output, err := command.Output()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "filter:", err)
-		os.Exit(2)
-	}
-	lines := bufio.NewScanner(bytes.NewReader(output))
-	failed := 0
-	for i, pair := range pairs {
-		if !lines.Scan() {
-			fmt.Fprintln(os.Stderr, "the filter stopped at case", i)
-			os.Exit(2)
-		}
-		want := theirs(pair[0], pair[1])
-		ours := strings.Split(lines.Text(), "\t")
-		if !same(ours, want, tooLarge(pair[0]) || tooLarge(pair[1])) {
-			failed++
-			if failed <= 20 {
-				fmt.Printf("%q %q\n  kubernetes %q\n  tranche    %q\n", pair[0], pair[1], want, ours)
-			}
+	for i, answer := range run.Ask(lines) {
+		a, b, _ := strings.Cut(lines[i], "\t")
+		want, have := theirs(a, b), strings.Split(answer, "\t")
+		if !same(have, want, tooLarge(a) || tooLarge(b)) {
+			run.Differ(fmt.Sprintf("%q %q", a, b), fmt.Sprintf("%q", want), fmt.Sprintf("%q", have))
 		}
 	}
-	fmt.Printf("quantity: %d of %d cases differ\n", failed, cases)
-	if failed > 0 {
-		os.Exit(1)
-	}
+	run.End("quantity: %d of %d cases differ", run.Failed, run.Cases)
 }

@@ -13,12 +13,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"math/rand"
-	"os"
 	"strings"
-	"time"
 
 	resourceapi "k8s.io/api/resource/v1"
+
+	"tests/peers/comparison"
 )
 
 // Past the limit, or upstream fell over: what it had cost until then is nobody's business.
@@ -45,9 +44,9 @@ func agree(mine, theirs answer) bool {
 	return !strings.HasPrefix(*theirs.RuntimeError, "no such key: ") || *mine.RuntimeError == *theirs.RuntimeError
 }
 
-type tally struct{ compiled, failed, matched, panicked, wrong int }
+type tally struct{ compiled, failed, matched, panicked int }
 
-func (t *tally) compare(c testCase, mine answer) {
+func (t *tally) compare(run *comparison.Run, c testCase, mine answer) {
 	want, ok := theirs(c)
 	if !ok {
 		t.panicked++
@@ -63,25 +62,25 @@ func (t *tally) compare(c testCase, mine answer) {
 		t.matched++
 	}
 	if !agree(mine, want) {
-		t.wrong++
 		text, _ := json.Marshal(c.Device)
-		fmt.Printf("%s\n  device: %s\n  world:  %v\n  ours:   %v\n  theirs: %v\n", c.Expr, text, c.World, mine, want)
+		run.Differ(fmt.Sprintf("%s\n  device: %s\n  world: %v", c.Expr, text, c.World), want, mine)
 	}
 }
 
-func compareRandom(filter string, r *rand.Rand, n, most int) tally {
+func compareRandom(run *comparison.Run) tally {
 	const progress = 20000
 	var t tally
-	for done := 0; done < n && t.wrong < most; {
+	r := run.Random()
+	for done := 0; done < run.Cases && run.Failed < run.Shown; {
 		if done > 0 && done%progress == 0 {
-			fmt.Printf("%d cases so far, %d disagreements\n", done, t.wrong)
+			fmt.Printf("%d cases so far, %d disagreements\n", done, run.Failed)
 		}
 		var cases []testCase
-		for ; len(cases) < 1000 && done < n; done++ {
+		for ; len(cases) < 1000 && done < run.Cases; done++ {
 			cases = append(cases, generate(r, done))
 		}
-		for i, mine := range ours(filter, cases) {
-			if t.compare(cases[i], mine); t.wrong >= most {
+		for i, mine := range ours(run, cases) {
+			if t.compare(run, cases[i], mine); run.Failed >= run.Shown {
 				break
 			}
 		}
@@ -89,43 +88,38 @@ func compareRandom(filter string, r *rand.Rand, n, most int) tally {
 	return t
 }
 
-func show(filter string, exprs []string, seed int64) {
-	device := randomDevice(rand.New(rand.NewSource(seed)))
+func show(run *comparison.Run, exprs []string) {
+	device := randomDevice(run.Random())
 	var cases []testCase
 	for _, expr := range exprs {
 		cases = append(cases, testCase{Name: expr, Expr: expr, Device: device, World: scheduler})
 	}
-	for i, mine := range ours(filter, cases) {
+	for i, mine := range ours(run, cases) {
 		want, _ := theirs(cases[i])
 		fmt.Printf("%s\n  ours:   %v\n  theirs: %v\n", exprs[i], mine, want)
 	}
 }
 
 func main() {
-	filter := flag.String("filter", "../../build/asan/tests/peers/filters/selector_filter", "our side")
-	n := flag.Int("n", 5000, "how many cases")
-	full := flag.Bool("full", false, "200,000 cases")
-	seed := flag.Int64("seed", time.Now().UnixNano(), "of the generator")
+	n := flag.Int("n", comparison.Cases, "how many cases, unless all of them")
 	most := flag.Int("most", 20, "stop after so many disagreements")
 	bench := flag.String("bench", "", "measure upstream instead, beside the figures in this file")
-	flag.Parse()
+	run := comparison.Parse("selector", 200000)
+	run.Shown = *most
+	if !run.Full {
+		run.Cases = *n
+	}
 	if *bench != "" {
 		measure(*bench)
 		return
 	}
 	if flag.NArg() > 0 {
-		show(*filter, flag.Args(), *seed)
+		show(run, flag.Args())
 		return
 	}
-	if *full {
-		*n = 200000
-	}
-	tableWrong := compareTable(*filter)
-	fmt.Printf("seed %d\n", *seed)
-	t := compareRandom(*filter, rand.New(rand.NewSource(*seed)), *n, *most)
-	fmt.Printf("%d cases: %d compile, %d of these fail, %d match, in %d upstream panics; %d disagreements\n",
-		*n, t.compiled, t.failed, t.matched, t.panicked, t.wrong)
-	if t.wrong+tableWrong > 0 {
-		os.Exit(1)
-	}
+	compareTable(run)
+	fmt.Printf("seed %d\n", run.Seed)
+	t := compareRandom(run)
+	run.End("%d cases: %d compile, %d of these fail, %d match, in %d upstream panics; %d disagreements",
+		run.Cases, t.compiled, t.failed, t.matched, t.panicked, run.Failed)
 }

@@ -2,16 +2,14 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
 
 	"k8s.io/apiserver/pkg/cel/environment"
 	dracel "k8s.io/dynamic-resource-allocation/cel"
+
+	"tests/peers/comparison"
 )
 
 // A device as the API writes it.
@@ -115,29 +113,6 @@ func theirs(c testCase) (a answer, ok bool) {
 	return a, true
 }
 
-func ours(filter string, cases []testCase) []answer {
-	var lines bytes.Buffer
-	for _, c := range cases {
-		if err := json.NewEncoder(&lines).Encode(c); err != nil {
-			panic(err)
-		}
-	}
-	command := exec.Command(filter)
-	command.Stdin = &lines
-	command.Stderr = os.Stderr
-	out, err := command.Output()
-	if err != nil {
-		panic(err)
-	}
-	var answers []answer
-	answered := bufio.NewScanner(bytes.NewReader(out))
-	answered.Buffer(nil, 64<<20)
-	for answered.Scan() {
-		var a answer
-		if err := json.Unmarshal(answered.Bytes(), &a); err != nil {
-			panic(err)
-		}
-		answers = append(answers, a)
-	}
-	return answers
+func ours(run *comparison.Run, cases []testCase) []answer {
+	return comparison.Decode[answer](run.Ask(comparison.Encode(cases)))
 }

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"tests/peers/comparison"
 )
 
 // One case of upstream's table in one world, and what is expected there.
@@ -105,7 +107,7 @@ func (row tableRow) complaint(a answer) string {
 }
 
 // Both what the table expects and what upstream answers, the actual cost among it.
-func compareTable(filter string) int {
+func compareTable(run *comparison.Run) {
 	rows := table()
 	var cases []testCase
 	names := map[string]bool{}
@@ -113,17 +115,15 @@ func compareTable(filter string) int {
 		cases = append(cases, row.testCase)
 		names[row.Name] = true
 	}
-	wrong := 0
-	for i, mine := range ours(filter, cases) {
+	for i, mine := range ours(run, cases) {
 		complaint := rows[i].complaint(mine)
-		if want, ok := theirs(cases[i]); complaint == "" && (!ok || !agree(mine, want)) {
-			complaint = fmt.Sprintf("theirs: %v", want)
+		want, ok := theirs(cases[i])
+		if complaint == "" && (!ok || !agree(mine, want)) {
+			complaint = "another answer"
 		}
 		if complaint != "" {
-			wrong++
-			fmt.Printf("%s (%v): %s\n  ours: %v\n  %s\n", rows[i].Name, rows[i].World, rows[i].Expr, mine, complaint)
+			run.Differ(fmt.Sprintf("%s (%v): %s\n  %s", rows[i].Name, rows[i].World, rows[i].Expr, complaint), want, mine)
 		}
 	}
-	fmt.Printf("upstream's table: %d cases, in all their worlds %d: %d agree\n", len(names), len(rows), len(rows)-wrong)
-	return wrong
+	fmt.Printf("upstream's table: %d cases, in all their worlds %d: %d agree\n", len(names), len(rows), len(rows)-run.Failed)
 }

@@ -5,12 +5,8 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"flag"
 	"fmt"
-	"os"
-	"os/exec"
+	"math"
 	"reflect"
 	"strings"
 
@@ -19,6 +15,8 @@ import (
 	resource "k8s.io/api/resource/v1"
 	resourcev1beta1 "k8s.io/api/resource/v1beta1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tests/peers/comparison"
 )
 
 var roots = []any{
@@ -38,18 +36,11 @@ type table struct {
 	rows map[string]row
 }
 
-var failed int
-
-func differ(format string, arguments ...any) {
-	failed++
-	fmt.Printf(format+"\n", arguments...)
-}
-
-func readTables(output []byte) map[string]*table {
+// What our filter prints: a line for each field, or for a table that takes any.
+func readTables(lines []string) map[string]*table {
 	tables := map[string]*table{}
-	lines := bufio.NewScanner(bytes.NewReader(output))
-	for lines.Scan() {
-		fields := strings.Split(lines.Text(), "\t")
+	for _, line := range lines {
+		fields := strings.Split(line, "\t")
 		t := tables[fields[0]]
 		if t == nil {
 			t = &table{rows: map[string]row{}}
@@ -111,7 +102,13 @@ func fieldsOf(t reflect.Type) []field {
 	return fields
 }
 
-func compareField(where string, f field, ours row, tables map[string]*table, seen map[string]bool) {
+type walk struct {
+	run    *comparison.Run
+	tables map[string]*table
+	seen   map[string]bool
+}
+
+func (w *walk) compareField(where string, f field, ours row) {
 	t, pointer := f.structField.Type, false
 	if t.Kind() == reflect.Pointer {
 		t, pointer = t.Elem(), true
@@ -120,7 +117,7 @@ func compareField(where string, f field, ours row, tables map[string]*table, see
 		return
 	}
 	if want := kindOf(t); want != ours.kind {
-		differ("%s: %s, not %s", where, want, ours.kind)
+		w.run.Differ(where, want, ours.kind)
 		return
 	}
 	item := t
@@ -129,76 +126,65 @@ func compareField(where string, f field, ours row, tables map[string]*table, see
 			return
 		}
 		if want := kindOf(item); want != ours.element {
-			differ("%s: items are %s, not %s", where, want, ours.element)
+			w.run.Differ(where, "items are "+want, ours.element)
 			return
 		}
 	} else if kindOf(t) != "object" && kindOf(t) != "Quantity" && !strings.HasSuffix(kindOf(t), "Time") {
 		if pointer != strings.Contains(ours.words, " pointer ") {
-			differ("%s: pointer %v", where, pointer)
+			w.run.Differ(where, fmt.Sprint("pointer ", pointer), ours.words)
 		}
 	}
 	if !f.omitEmpty && !strings.Contains(ours.words, " kept ") {
-		differ("%s: no omitempty", where)
+		w.run.Differ(where, "no omitempty", ours.words)
 	}
-	strategy := f.structField.Tag.Get("patchStrategy")
-	merge := " merge=" + f.structField.Tag.Get("patchMergeKey") + " "
-	if strings.Contains(strategy, "merge") != strings.Contains(ours.words, merge) {
-		differ("%s: patch strategy %q, merge key %q", where, strategy, f.structField.Tag.Get("patchMergeKey"))
+	strategy, key := f.structField.Tag.Get("patchStrategy"), f.structField.Tag.Get("patchMergeKey")
+	if strings.Contains(strategy, "merge") != strings.Contains(ours.words, " merge="+key+" ") {
+		w.run.Differ(where, fmt.Sprintf("patch strategy %q, merge key %q", strategy, key), ours.words)
 	}
 	if strings.Contains(strategy, "retainKeys") != strings.Contains(ours.words, " retainKeys ") {
-		differ("%s: patch strategy %q", where, strategy)
+		w.run.Differ(where, fmt.Sprintf("patch strategy %q", strategy), ours.words)
 	}
 	if kindOf(item) == "object" {
-		compare(item, ours.object, tables, seen)
+		w.compare(item, ours.object)
 	}
 }
 
-func compare(t reflect.Type, name string, tables map[string]*table, seen map[string]bool) {
-	if seen[name] {
+func (w *walk) compare(t reflect.Type, name string) {
+	if w.seen[name] {
 		return
 	}
-	seen[name] = true
-	ours := tables[name]
+	w.seen[name] = true
+	ours := w.tables[name]
 	if ours == nil {
-		differ("%s: no table", name)
+		w.run.Differ(name, "a type", "no table")
 		return
 	}
 	// One table stands for the versions that look the same.
-	if want := tableName(t); t.Name() != name[strings.LastIndex(name, ".")+1:] {
-		differ("%s: stands for %s", name, want)
+	if t.Name() != name[strings.LastIndex(name, ".")+1:] {
+		w.run.Differ(name, tableName(t), "a table of another name")
 	}
 	known := map[string]bool{}
 	for _, f := range fieldsOf(t) {
 		known[f.name] = true
 		if r, ok := ours.rows[f.name]; ok {
-			compareField(name+"."+f.name, f, r, tables, seen)
+			w.compareField(name+"."+f.name, f, r)
 		} else if !ours.open {
-			differ("%s.%s: missing", name, f.name)
+			w.run.Differ(name+"."+f.name, "a field", "missing")
 		}
 	}
 	for fieldName := range ours.rows {
 		if !known[fieldName] {
-			differ("%s.%s: Kubernetes has none", name, fieldName)
+			w.run.Differ(name+"."+fieldName, "no such field", "there")
 		}
 	}
 }
 
 func main() {
-	filter := flag.String("filter", "../../build/asan/tests/peers/filters/tables_filter", "our side")
-	flag.Bool("full", false, "there is only one way: all of it")
-	flag.Int64("seed", 0, "nothing is random here")
-	flag.Parse()
-	output, err := exec.Command(*filter).Output()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "filter:", err)
-		os.Exit(2)
-	}
-	tables, seen := readTables(output), map[string]bool{}
+	run := comparison.Parse("tables", 0)
+	run.Shown = math.MaxInt
+	w := walk{run, readTables(run.Read(nil)), map[string]bool{}}
 	for _, root := range roots {
-		compare(reflect.TypeOf(root), tableName(reflect.TypeOf(root)), tables, seen)
+		w.compare(reflect.TypeOf(root), tableName(reflect.TypeOf(root)))
 	}
-	fmt.Printf("tables: %d compared, %d differences\n", len(seen), failed)
-	if failed > 0 {
-		os.Exit(1)
-	}
+	run.End("tables: %d compared, %d differences", len(w.seen), run.Failed)
 }

@@ -5,19 +5,16 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math/rand"
-	"os"
-	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
-	"time"
 
 	"sigs.k8s.io/yaml"
+
+	"tests/peers/comparison"
 )
 
 var words = []string{
@@ -120,75 +117,24 @@ func theirs(text string) string {
 	return spell(result)
 }
 
-// A line of JSON for each input through our filter.
-func ours(filter string, inputs []any, arguments ...string) []string {
-	var lines bytes.Buffer
-	encoder := json.NewEncoder(&lines)
-	encoder.SetEscapeHTML(false)
-	for _, input := range inputs {
-		if err := encoder.Encode(input); err != nil {
-			panic(err)
-		}
-	}
-	command := exec.Command(filter, arguments...)
-	command.Stdin, command.Stderr = &lines, os.Stderr
-	output, err := command.Output()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "filter:", err)
-		os.Exit(2)
-	}
-	var results []string
-	scanner := bufio.NewScanner(bytes.NewReader(output))
-	scanner.Buffer(nil, 1<<24)
-	for scanner.Scan() {
-		results = append(results, scanner.Text())
-	}
-	if len(results) != len(inputs) {
-		fmt.Fprintln(os.Stderr, "the filter stopped early")
-		os.Exit(2)
-	}
-	return results
-}
-
-var failed int
-
-func differ(what, input, want, have string) {
-	if failed++; failed <= 20 {
-		fmt.Printf("%s %q\n  kubernetes %s\n  tranche    %s\n", what, input, want, have)
-	}
-}
-
 func main() {
-	filter := flag.String("filter", "../../build/asan/tests/peers/filters/yaml_filter", "our side")
-	full := flag.Bool("full", false, "1,000,000 cases instead of 5,000")
-	seed := flag.Int64("seed", time.Now().UnixNano(), "of the random texts")
-	flag.Parse()
-	cases := 5000
-	if *full {
-		cases = 1000000
-	}
-	fmt.Printf("yaml: seed %d, %d cases\n", *seed, cases)
-	r := rand.New(rand.NewSource(*seed))
-
-	documents, values := make([]any, cases), make([]any, cases)
-	for i := range cases {
+	run := comparison.Parse("yaml", 1000000)
+	r := run.Begin()
+	documents, values := make([]string, run.Cases), make([]any, run.Cases)
+	for i := range run.Cases {
 		documents[i], values[i] = document(r, "", 0), value(r, 0)
 	}
-	for i, have := range ours(*filter, documents) {
-		text := documents[i].(string)
-		if want := theirs(text); want != spell([]byte(have)) {
-			differ("read", text, want, have)
+	for i, have := range run.Ask(comparison.Encode(documents)) {
+		if want := theirs(documents[i]); want != spell([]byte(have)) {
+			run.Differ("read "+strconv.Quote(documents[i]), want, have)
 		}
 	}
-	for i, have := range ours(*filter, values, "write") {
+	written := comparison.Encode(values)
+	for i, have := range run.Ask(written, "write") {
 		var text string
-		want, _ := json.Marshal(values[i])
-		if json.Unmarshal([]byte(have), &text) != nil || theirs(text) != spell(want) {
-			differ("write", string(want), theirs(text), have)
+		if json.Unmarshal([]byte(have), &text) != nil || theirs(text) != spell([]byte(written[i])) {
+			run.Differ("write "+written[i], theirs(text), have)
 		}
 	}
-	fmt.Printf("yaml: %d of %d cases differ\n", failed, 2*cases)
-	if failed > 0 {
-		os.Exit(1)
-	}
+	run.End("yaml: %d of %d cases differ", run.Failed, 2*run.Cases)
 }
