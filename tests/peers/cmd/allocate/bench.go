@@ -40,23 +40,6 @@ const (
 var schedulerFeatures = structured.Features{AdminAccess: true, ConsumableCapacity: true, DeviceBindingAndStatus: true, DeviceTaints: true,
 	FractionalCapacityRange: true, PartitionableDevices: true, PrioritizedList: true}
 
-func emptyState() structured.AllocatedState {
-	return structured.AllocatedState{AllocatedDevices: sets.New[structured.DeviceID](),
-		AllocatedSharedDeviceIDs: sets.New[structured.SharedDeviceID](), AggregatedCapacity: structured.NewConsumedCapacityCollection()}
-}
-
-func hold(state structured.AllocatedState, result *resourceapi.DeviceRequestAllocationResult) {
-	id := structured.MakeDeviceID(result.Driver, result.Pool, result.Device)
-	if result.ShareID == nil {
-		state.AllocatedDevices.Insert(id)
-		return
-	}
-	state.AllocatedSharedDeviceIDs.Insert(structured.MakeSharedDeviceID(id, result.ShareID))
-	if result.ConsumedCapacity != nil {
-		state.AggregatedCapacity.Insert(structured.NewDeviceConsumedCapacity(id, result.ConsumedCapacity))
-	}
-}
-
 // The digest of shapes.c.
 type digest struct {
 	allocated int
@@ -155,7 +138,7 @@ func (b *benchCluster) askBinpack(claims []*resourceapi.ResourceClaim) (digest, 
 func holdAll(state structured.AllocatedState, results []resourceapi.AllocationResult) {
 	for i := range results {
 		for j := range results[i].Devices.Results {
-			hold(state, &results[i].Devices.Results[j])
+			hold(state, &results[i].Devices.Results[j], schedulerFeatures.ConsumableCapacity)
 		}
 	}
 }

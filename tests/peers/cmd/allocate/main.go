@@ -93,7 +93,8 @@ func main() {
 	only := flag.Int("case", -1, "one case: its input and both answers")
 	bench := flag.String("bench", "", "no comparison, but Kubernetes' times for the lines of tests/bench/allocate in this file")
 	run := comparison.Parse("allocate", 100000)
-	run.Shown = 10                              // each of them is long
+	run.Shown = 10 // each of them is long
+
 	structured.EnableAllocators("experimental") // stable walks pools in random order, incubating knows no skipNodeOperations
 	if *bench != "" {
 		structured.EnableAllocators("incubating", "experimental") // what a scheduler of 1.37 runs

@@ -31,24 +31,33 @@ func (l classLister) Get(name string) (*resourceapi.DeviceClass, error) {
 	return nil, fmt.Errorf("class %q not found", name)
 }
 
-// As the scheduler gathers it from claims.
-func (c *testCase) allocatedState() structured.AllocatedState {
-	state := structured.AllocatedState{AllocatedDevices: sets.New[structured.DeviceID](),
+func emptyState() structured.AllocatedState {
+	return structured.AllocatedState{AllocatedDevices: sets.New[structured.DeviceID](),
 		AllocatedSharedDeviceIDs: sets.New[structured.SharedDeviceID](), AggregatedCapacity: structured.NewConsumedCapacityCollection()}
+}
+
+// As the scheduler gathers it from claims.
+func hold(state structured.AllocatedState, result *resourceapi.DeviceRequestAllocationResult, consumableCapacity bool) {
+	if result.AdminAccess != nil && *result.AdminAccess {
+		return
+	}
+	id := structured.MakeDeviceID(result.Driver, result.Pool, result.Device)
+	if result.ShareID == nil || !consumableCapacity {
+		state.AllocatedDevices.Insert(id)
+		return
+	}
+	state.AllocatedSharedDeviceIDs.Insert(structured.MakeSharedDeviceID(id, result.ShareID))
+	if result.ConsumedCapacity != nil {
+		state.AggregatedCapacity.Insert(structured.NewDeviceConsumedCapacity(id, result.ConsumedCapacity))
+	}
+}
+
+// What claims hold, and what the case lists beside them.
+func (c *testCase) allocatedState() structured.AllocatedState {
+	state := emptyState()
 	for _, claim := range c.held {
-		for _, result := range claim.Status.Allocation.Devices.Results {
-			if result.AdminAccess != nil && *result.AdminAccess {
-				continue
-			}
-			id := structured.MakeDeviceID(result.Driver, result.Pool, result.Device)
-			if result.ShareID == nil || !c.Features.ConsumableCapacity {
-				state.AllocatedDevices.Insert(id)
-				continue
-			}
-			state.AllocatedSharedDeviceIDs.Insert(structured.MakeSharedDeviceID(id, result.ShareID))
-			if result.ConsumedCapacity != nil {
-				state.AggregatedCapacity.Insert(structured.NewDeviceConsumedCapacity(id, result.ConsumedCapacity))
-			}
+		for i := range claim.Status.Allocation.Devices.Results {
+			hold(state, &claim.Status.Allocation.Devices.Results[i], c.Features.ConsumableCapacity)
 		}
 	}
 	for _, d := range c.Allocated.Devices {
