@@ -77,7 +77,7 @@ static void allocate_on_node(struct inventory *inventory, const struct allocate_
     if (!err)
         err = search_conclude(&search, arena, out);
     if (err) {
-        out->kind = OUTCOME_ABORTED;
+        out->kind = search.is_node_failure ? OUTCOME_NODE_FAILURE : OUTCOME_ABORTED;
         out->allocations = NULL;
         out->message = error_keep(err, arena);
     }

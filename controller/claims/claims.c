@@ -166,7 +166,7 @@ struct error *claims_start(struct kube_client *client, const struct claims_optio
                                 .is_waiting = is_waiting,
                                 .forget = forget,
                                 .touched = touched };
-    struct searcher_options searcher = { &claims->toleration, 1, on_reply, claims };
+    struct searcher_options searcher = { options->features, &claims->toleration, 1, on_reply, claims };
     claims->desk = desk_new(&hooks);
     claims->searcher = searcher_new(claims->loop, &searcher);
     reconciler_init(&claims->pods, &pods_reconciler, client);

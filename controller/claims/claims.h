@@ -24,7 +24,8 @@ struct claims_options {
     struct recorder *recorder;
     const char *driver;   /* whose devices are ours */
     uint64_t step_budget; /* of a search on one node */
-    bool fenced;          /* nothing is allocated while devices lack our taint (fence.h) */
+    struct features features;
+    bool fenced; /* nothing is allocated while devices lack our taint (fence.h) */
     /* What is in force; NULL: nothing is known yet, so nothing is decided. */
     const struct policy_set *(*find_policies)(void *ctx);
     void (*observe_search)(void *ctx, double seconds);

@@ -89,11 +89,12 @@ static void parked_free(struct parked *parked)
     free(parked);
 }
 
-struct clerk *clerk_new(const struct toleration *tolerations, size_t n_tolerations)
+struct clerk *clerk_new(const struct features *features, const struct toleration *tolerations,
+                        size_t n_tolerations)
 {
     struct clerk *clerk = NEW(struct clerk);
     clerk->ledger = ledger_new();
-    clerk->features = features_all();
+    clerk->features = *features;
     clerk->tolerations = tolerations;
     clerk->n_tolerations = n_tolerations;
     return clerk;

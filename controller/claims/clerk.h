@@ -73,7 +73,9 @@ struct replies {
     struct reply *first, **last;
 };
 
-nodiscard struct clerk *clerk_new(const struct toleration *tolerations, size_t n_tolerations);
+/* The tolerations, which must stay, are for every request. */
+nodiscard struct clerk *clerk_new(const struct features *features, const struct toleration *tolerations,
+                                  size_t n_tolerations);
 void clerk_free(struct clerk *clerk);
 struct ledger *clerk_ledger(struct clerk *clerk);
 

@@ -106,7 +106,7 @@ struct searcher *searcher_new(struct loop *loop, const struct searcher_options *
     struct searcher *searcher = NEW(struct searcher);
     searcher->loop = loop;
     searcher->options = *options;
-    searcher->clerk = clerk_new(options->tolerations, options->n_tolerations);
+    searcher->clerk = clerk_new(&options->features, options->tolerations, options->n_tolerations);
     list_clear(&searcher->waiting);
     list_clear(&searcher->batch);
     replies_init(&searcher->replies);

@@ -12,6 +12,7 @@
 struct searcher;
 
 struct searcher_options {
+    struct features features;
     const struct toleration *tolerations; /* for every request; must stay */
     size_t n_tolerations;
     void (*on_reply)(void *ctx, struct reply *reply); /* from the loop; the reply is the callee's */

@@ -67,7 +67,6 @@ static struct error *allocated_add(struct simulation *simulation, const struct v
 
 static struct error *features_read(const struct value *tree, struct features *out)
 {
-    *out = features_all();
     value_each_member (tree, member) {
         bool *feature = features_find(out, member->name);
         if (!feature)
@@ -132,12 +131,15 @@ static struct error *case_run(struct simulation *simulation, const struct value 
 {
     struct arena *arena = simulation->arena;
     const char *node = value_path_string(line, "node");
-    struct features features;
+    const char *kube_version = value_path_string(line, "kubeVersion");
     struct outcome outcome;
     value_each (value_get(line, "objects"), object)
         TRY(simulation_add(simulation, object));
     TRY(allocated_add(simulation, value_get(line, "allocated")));
-    TRY(features_read(value_get(line, "features"), &features));
+    TRY(features_read(value_get(line, "features"), &simulation->features));
+    if (value_get(line, "kubeVersion"))
+        TRY(error_wrap(features_set_release(&simulation->features, kube_version ? kube_version : ""),
+                       "kubeVersion"));
     struct value *names = value_get(line, "claims");
     size_t n_claims = value_length(names);
     const struct resource_claim **claims = arena_make_array(arena, const struct resource_claim *, n_claims);
@@ -149,7 +151,6 @@ static struct error *case_run(struct simulation *simulation, const struct value 
                                         .nodes = node ? &node : NULL,
                                         .n_nodes = node ? 1 : 0,
                                         .placement = simulation->placement,
-                                        .features = &features,
                                         .max_steps = MAX_STEPS,
                                         .road = road_read(line) };
     simulation_allocate(simulation, &request, &outcome);

@@ -25,6 +25,7 @@ struct simulate_options {
     const char *file;
     const char *node;
     const char *output;
+    const char *kube_version;
     int64_t max_steps;
     bool batch;
 };
@@ -38,6 +39,8 @@ static const struct option_row option_rows[] = {
       .choices = "json|yaml|table", .fallback = "table", .help = "form of the answer" },
     { "max-steps", NULL, OPTION_INT, offsetof(struct simulate_options, max_steps), .value = "N",
       .fallback = "10000000", .min = 1, .max = INT64_MAX, .help = "steps of the search on one node" },
+    { "kube-version", NULL, OPTION_CHOICE, offsetof(struct simulate_options, kube_version),
+      .choices = FEATURES_RELEASES, .fallback = "1.37", .help = "allocate as this Kubernetes does" },
     { "batch", NULL, OPTION_BOOL, offsetof(struct simulate_options, batch),
       .help = "one JSON case a line on standard input, one answer a line" },
 };
@@ -195,7 +198,9 @@ static struct error *simulate_objects(const struct simulate_options *options, in
     struct simulation simulation;
     result_list results = { 0 };
     simulation_init(&simulation);
-    struct error *err = objects_load(&simulation, options->file);
+    struct error *err = features_set_release(&simulation.features, options->kube_version);
+    if (!err)
+        err = objects_load(&simulation, options->file);
     if (!err) {
         simulation_run(&simulation, options, &results);
         if (strcmp(options->output, "table") == 0)

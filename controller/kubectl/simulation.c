@@ -8,7 +8,8 @@
 
 void simulation_init(struct simulation *simulation)
 {
-    *simulation = (struct simulation){ .arena = arena_new(), .inventory = inventory_new() };
+    *simulation =
+        (struct simulation){ .arena = arena_new(), .inventory = inventory_new(), .features = features_all() };
 }
 
 void simulation_done(struct simulation *simulation)
@@ -183,6 +184,7 @@ void simulation_allocate(struct simulation *simulation, struct allocate_request 
                          struct outcome *outcome)
 {
     struct refusal refusal = { simulation, request };
+    request->features = &simulation->features;
     request->refuse = consumers_refuse;
     request->ctx = &refusal;
     allocate(simulation->inventory, request, simulation->arena, outcome);

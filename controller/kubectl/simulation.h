@@ -21,6 +21,7 @@ struct simulated_claim {
 struct simulation {
     struct arena *arena;
     struct inventory *inventory;
+    struct features features;
     enum placement placement; /* an AllocationPolicy among the objects sets it */
     VEC(struct simulated_claim) claims;
     VEC(const struct value *) declared; /* Inventory documents */

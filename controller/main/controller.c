@@ -119,10 +119,12 @@ static struct error *start_work(struct controller *controller)
     struct claims_options claims = { .recorder = controller->recorder,
                                      .driver = options->driver,
                                      .step_budget = (uint64_t)options->step_budget,
+                                     .features = features_all(),
                                      .fenced = classes.controller_allocates,
                                      .find_policies = find_policies,
                                      .observe_search = observe_search,
                                      .ctx = controller };
+    TRY(features_set_release(&claims.features, options->kube_version));
     controller->leading = true;
     TRY(classes_start(controller->client, &classes, &controller->classes));
     TRY(pools_start(controller->client, &pools, &controller->pools));

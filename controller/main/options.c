@@ -4,6 +4,7 @@
 
 #include "api/base/span.h"
 #include "api/resource/names.h"
+#include "controller/allocate/view/features.h"
 
 #define FIELD(member) offsetof(struct controller_options, member)
 
@@ -32,6 +33,8 @@ static const struct option_row rows[] = {
       .fallback = "", .help = "where /metrics, /healthz and /readyz are served; empty: nowhere" },
     { "step-budget", "STEP_BUDGET", OPTION_INT, FIELD(step_budget), .value = "STEPS", .fallback = "1000000",
       .min = 1000, .max = INT64_MAX, .help = "how many steps the search on one node may take" },
+    { "kube-version", "KUBE_VERSION", OPTION_CHOICE, FIELD(kube_version), .choices = FEATURES_RELEASES,
+      .fallback = "1.37", .help = "allocate as this Kubernetes does" },
     DAEMON_OPTION_ROWS(struct controller_options, flags),
 };
 

@@ -14,6 +14,7 @@ struct controller_options {
     const char *lease_namespace, *lease_name, *identity;
     const char *metrics_address;
     int64_t step_budget;
+    const char *kube_version;
     struct daemon_flags flags;
 };
 

@@ -93,7 +93,7 @@ static void measures_add_capacities(struct search *search, size_t column)
             size_t cell = row * pruning->n_columns + column;
             if (!pruning->possible[cell] ||
                 !is_harmless(capacity_amount(capacity, pruning->rows[row].demand->request,
-                                             search->features.fractional_capacity_range, &amount)))
+                                             candidate_rules(search, sample), &amount)))
                 continue;
             measure->is_odd = measure->is_odd || amount.huge;
             measure->weights[cell] = amount.nanos;

@@ -22,7 +22,7 @@ void use_describe(const struct device_use *use, struct buf *detail)
 }
 
 void capacity_describe(const struct candidate *candidate, const struct demand *demand, const char *name,
-                       bool fractional, struct buf *detail)
+                       struct capacity_rules rules, struct buf *detail)
 {
     const struct capacity *capacity = device_capacity(candidate->common, name);
     if (!capacity) {
@@ -30,7 +30,7 @@ void capacity_describe(const struct candidate *candidate, const struct demand *d
         return;
     }
     struct quantity wanted = { 0 }, left = capacity->value;
-    error_free(capacity_amount(capacity, demand->request, fractional, &wanted));
+    error_free(capacity_amount(capacity, demand->request, rules, &wanted));
     vec_each (&candidate->entry->use->consumed, sum) {
         if (strcmp(sum->name, name) == 0)
             quantity_sub(&left, &sum->value);

@@ -14,7 +14,7 @@
 void use_describe(const struct device_use *use, struct buf *detail);
 /* "mem: wants 4Gi, has 2Gi left of 8Gi" */
 void capacity_describe(const struct candidate *candidate, const struct demand *demand, const char *name,
-                       bool fractional, struct buf *detail);
+                       struct capacity_rules rules, struct buf *detail);
 /* "counter mem of set gpu-0 has 2Gi left, it needs 4Gi" */
 void counter_describe(const struct candidate *candidate, const struct counter *counter, struct buf *detail);
 /* "example.com/broken=fan:NoSchedule" */

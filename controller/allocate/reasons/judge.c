@@ -116,7 +116,7 @@ enum reason candidate_judge(struct search *search, const struct claim_state *cla
         if (err && detail)
             buf_add(detail, err->text);
         else if (detail)
-            capacity_describe(candidate, demand, short_of, features->fractional_capacity_range, detail);
+            capacity_describe(candidate, demand, short_of, candidate_rules(search, candidate), detail);
         error_free(err);
         return REASON_CAPACITY_SHORT;
     }

@@ -63,7 +63,7 @@ static struct error *result_add_share(const struct search *search, const struct 
     for (size_t i = 0; i < device->n_capacities; i++) {
         struct quantity amount;
         TRY(capacity_amount(&device->capacities[i], placed->demand->request,
-                            search->features.fractional_capacity_range, &amount));
+                            candidate_rules(search, placed->candidate), &amount));
         out->consumed[out->n_consumed++] =
             (struct named_quantity){ arena_strdup(arena, device->capacities[i].name),
                                      quantity_copy(arena, &amount) };

@@ -9,14 +9,45 @@
 
 #include <string.h>
 
-static const struct quantity *request_find(const struct exact_request *request, const char *name)
+/* Names */
+
+/* Whether QUALIFIED is NAME in the domain of the driver. */
+static bool is_resolved(const char *qualified, const char *name, const char *driver)
 {
-    for (size_t i = 0; i < request->n_capacity_requests; i++) {
-        if (strcmp(request->capacity_requests[i].name, name) == 0)
-            return &request->capacity_requests[i].value;
-    }
-    return NULL;
+    size_t length = strlen(driver);
+    return strncmp(qualified, driver, length) == 0 && qualified[length] == '/' &&
+           strcmp(qualified + length + 1, name) == 0;
 }
+
+static bool names_agree(const char *a, const char *b, struct capacity_rules rules)
+{
+    return strcmp(a, b) == 0 ||
+           (rules.driver && (is_resolved(a, b, rules.driver) || is_resolved(b, a, rules.driver)));
+}
+
+/* Where both spellings are requested, the one with the domain counts. */
+static const struct quantity *request_find(const struct exact_request *request, const char *name,
+                                           struct capacity_rules rules)
+{
+    const struct named_quantity *found = NULL;
+    for (size_t i = 0; i < request->n_capacity_requests; i++) {
+        const struct named_quantity *requested = &request->capacity_requests[i];
+        if (names_agree(requested->name, name, rules) && (!found || strchr(requested->name, '/')))
+            found = requested;
+    }
+    return found ? &found->value : NULL;
+}
+
+static bool device_has(const struct device *device, const char *name, struct capacity_rules rules)
+{
+    for (size_t i = 0; i < device->n_capacities; i++) {
+        if (names_agree(device->capacities[i].name, name, rules))
+            return true;
+    }
+    return false;
+}
+
+/* Arithmetic */
 
 /* Thousandths, if QUANTITY is a whole number of them. */
 static bool quantity_as_milli(const struct quantity *quantity, int64_t *out)
@@ -90,15 +121,15 @@ static const struct quantity *values_round_up(const struct request_policy *polic
 }
 
 struct error *capacity_amount(const struct capacity *capacity, const struct exact_request *request,
-                              bool fractional, struct quantity *out)
+                              struct capacity_rules rules, struct quantity *out)
 {
-    const struct quantity *requested = request_find(request, capacity->name);
+    const struct quantity *requested = request_find(request, capacity->name, rules);
     const struct request_policy *policy = capacity->policy;
     if (!requested)
         *out = policy && policy->has_fallback ? policy->fallback : capacity->value;
     else if (policy && policy->valid_range && policy->valid_range->has_min)
-        TRY(error_wrap(range_round_up(policy->valid_range, requested, fractional, out), "capacity \"%s\"",
-                       capacity->name));
+        TRY(error_wrap(range_round_up(policy->valid_range, requested, rules.fractional, out),
+                       "capacity \"%s\"", capacity->name));
     else if (policy)
         *out = *values_round_up(policy, requested);
     else
@@ -139,11 +170,11 @@ static bool policy_allows(const struct request_policy *policy, const struct quan
 }
 
 static bool capacity_is_left(const struct capacity *capacity, size_t index, const struct capacity_use *use,
-                             const struct quantity *amount)
+                             const struct quantity *amount, struct capacity_rules rules)
 {
     struct quantity sum = *amount;
     for (size_t i = 0; i < use->n_persisted; i++) {
-        if (strcmp(use->persisted[i].name, capacity->name) == 0)
+        if (names_agree(use->persisted[i].name, capacity->name, rules))
             quantity_add(&sum, &use->persisted[i].value);
     }
     if (use->searching)
@@ -153,23 +184,24 @@ static bool capacity_is_left(const struct capacity *capacity, size_t index, cons
 
 /* Errors come first: what cannot be represented aborts, whichever capacity happens to be short. */
 struct error *capacity_check(const struct device *device, const struct exact_request *request,
-                             const struct capacity_use *use, bool fractional, const char **short_of)
+                             const struct capacity_use *use, struct capacity_rules rules,
+                             const char **short_of)
 {
     struct quantity amount;
     *short_of = NULL;
     for (size_t i = 0; i < request->n_capacity_requests; i++) {
-        if (!device_capacity(device, request->capacity_requests[i].name)) {
+        if (!device_has(device, request->capacity_requests[i].name, rules)) {
             *short_of = request->capacity_requests[i].name;
             return NULL;
         }
     }
     for (size_t i = 0; i < device->n_capacities; i++)
-        TRY(capacity_amount(&device->capacities[i], request, fractional, &amount));
+        TRY(capacity_amount(&device->capacities[i], request, rules, &amount));
     for (size_t i = 0; i < device->n_capacities && !*short_of; i++) {
         const struct capacity *capacity = &device->capacities[i];
-        TRY(capacity_amount(capacity, request, fractional, &amount));
-        if (!policy_allows(capacity->policy, &amount, fractional) ||
-            !capacity_is_left(capacity, i, use, &amount))
+        TRY(capacity_amount(capacity, request, rules, &amount));
+        if (!policy_allows(capacity->policy, &amount, rules.fractional) ||
+            !capacity_is_left(capacity, i, use, &amount, rules))
             *short_of = capacity->name;
     }
     return NULL;

@@ -132,6 +132,7 @@ static struct error *pools_are_sound(struct search *search)
     for (size_t i = 0; i < search->view.n_pools; i++) {
         struct error *err = pool_is_sound(search->view.pools[i]);
         search->node_is_cause = err;
+        search->is_node_failure = err && search->features.all_fails_on_node;
         if (err)
             return err;
     }
@@ -150,7 +151,7 @@ static struct error *demand_collect(struct search *search, struct demand *demand
         TRY(demand_accepts(search, demand, candidate, &accepted));
         if (accepted && search->features.consumable_capacity)
             TRY(error_wrap(capacity_check(candidate->common, demand->request, &nothing_used,
-                                          search->features.fractional_capacity_range, &short_of),
+                                          candidate_rules(search, candidate), &short_of),
                            "checking capacity for device %s/%s/%s", candidate_driver(candidate),
                            candidate->slice->pool->name, candidate_name(candidate)));
         if (accepted && !short_of)

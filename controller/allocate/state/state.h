@@ -73,7 +73,8 @@ struct search {
     uint64_t steps;
     uint64_t max_steps; /* 0: no bound */
     bool exhausted;
-    bool node_is_cause; /* an error that other nodes need not share: the state of this node's pools */
+    bool is_node_failure; /* an error that is this node's failure, as a search that finds nothing is */
+    bool node_is_cause;   /* an error that other nodes need not share: the state of this node's pools */
     size_t n_placed, most_placed;
     struct pruning *pruning;                 /* prune.c's, or NULL: the plain search */
     const struct device_constraint *ignored; /* explanations: as if the claim did not have it; or NULL */
@@ -83,6 +84,16 @@ struct search {
 static inline struct candidate *search_candidate(const struct search *search, size_t index)
 {
     return search->order ? search->order[index] : &search->view.candidates[index];
+}
+
+static inline struct capacity_rules candidate_rules(const struct search *search,
+                                                    const struct candidate *candidate)
+{
+    const struct features *features = &search->features;
+    return (struct capacity_rules){
+        .fractional = features->fractional_capacity_range,
+        .driver = features->capacity_names_resolved ? candidate_driver(candidate) : NULL,
+    };
 }
 
 /* "namespace/name", in ARENA. */

@@ -41,8 +41,8 @@ struct error *candidate_fits_capacity(const struct search *search, const struct 
     *short_of = NULL;
     if (!search->features.consumable_capacity || asks_for_nothing(demand->request, candidate))
         return NULL;
-    return capacity_check(candidate->common, demand->request, &gone,
-                          search->features.fractional_capacity_range, short_of);
+    return capacity_check(candidate->common, demand->request, &gone, candidate_rules(search, candidate),
+                          short_of);
 }
 
 bool candidate_node_supports(const struct search *search, const struct candidate *candidate)
@@ -164,7 +164,7 @@ static struct error *share_consume(struct search *search, const struct demand *d
     for (size_t i = 0; i < candidate->common->n_capacities; i++) {
         struct quantity amount;
         TRY(capacity_amount(&candidate->common->capacities[i], demand->request,
-                            search->features.fractional_capacity_range, &amount));
+                            candidate_rules(search, candidate), &amount));
         undo_save(&search->undo, &candidate->consuming[i], sizeof(candidate->consuming[i]));
         quantity_add(&candidate->consuming[i], &amount);
     }

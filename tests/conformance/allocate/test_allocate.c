@@ -14,7 +14,7 @@
  *         want: [[r=b]]                 # for each claim what each request got; or none; or {error, scope}
  *         match: [{nodeSelector: ...}]  # for each claim, what its allocation must contain
  *
- * `placement` is that of an AllocationPolicy. With `anywhere: true` the claims may go to any node, and `on`
+ * `features` and `kubeVersion` are those of the batch form. `placement` is that of an AllocationPolicy. With `anywhere: true` the claims may go to any node, and `on`
  * is the one that is wanted.
  *
  * Short forms are spelled out below; everything else is an API object as it is. Devices outside of
@@ -236,6 +236,8 @@ static struct value *line_make(const struct row *row)
     if (!value_true(value_get(row->tree, "anywhere")))
         value_set_text(arena, line, "node", node ? node : DEFAULT_NODE);
     value_set(arena, line, "features", value_get(row->tree, "features"));
+    if (value_get(row->tree, "kubeVersion"))
+        value_set(arena, line, "kubeVersion", value_get(row->tree, "kubeVersion"));
     value_set(arena, line, "allocated", value_get(row->tree, "allocated"));
     struct value *claims = value_child_list(arena, line, "claims");
     struct value *objects = value_child_list(arena, line, "objects");

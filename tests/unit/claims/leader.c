@@ -133,7 +133,8 @@ void leader_start(struct leader *leader, struct world *world)
         .ctx = leader, .find_claim = find_claim, .find_class = find_class, .forget = forget
     };
     leader->desk = desk_new(&hooks);
-    leader->clerk = clerk_new(NULL, 0);
+    struct features features = features_all();
+    leader->clerk = clerk_new(&features, NULL, 0);
     teach(leader);
     list(leader);
 }

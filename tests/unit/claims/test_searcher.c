@@ -146,7 +146,7 @@ static void run(struct bench *bench, size_t stop_after)
 {
     *bench = (struct bench){ .stop_after = stop_after };
     assert_null(loop_new(&bench->loop));
-    struct searcher_options options = { .on_reply = on_reply, .ctx = bench };
+    struct searcher_options options = { .features = features_all(), .on_reply = on_reply, .ctx = bench };
     bench->searcher = searcher_new(bench->loop, &options);
     teach(bench);
     for (size_t i = 0; i < N_CLAIMS; i++)
@@ -200,7 +200,8 @@ static void test_verdicts(void **state)
                  { freed, STANDING_NONE },
                  { second, STANDING_NONE },
                  { first, STANDING_REFUSED } };
-    struct clerk *clerk = clerk_new(NULL, 0);
+    struct features features = features_all();
+    struct clerk *clerk = clerk_new(&features, NULL, 0);
     struct replies replies;
     replies_init(&replies);
     for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
