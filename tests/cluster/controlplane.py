@@ -70,6 +70,7 @@ class ControlPlane:
         self.url = f"https://127.0.0.1:{self.port}"
         self.tokens = {user: secrets.token_hex(16) for user in USERS}
         self.kubectl_binary = harness.kubectls()[-1]
+        self.node = None  # a real one, if a row wants it (node.py)
 
     # credentials
 
@@ -108,11 +109,14 @@ class ControlPlane:
 
     # processes
 
-    def spawn(self, name, *flags):
+    def spawn_program(self, name, command, environment=None):
         with open(self.home / f"{name}.log", "a") as log:
             self.processes[name] = subprocess.Popen(
-                [self.binary, name, *map(str, flags)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=die_with_parent, cwd=self.home)
+                list(map(str, command)), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.home,
+                env={**os.environ, **(environment or {})}, preexec_fn=die_with_parent)
+
+    def spawn(self, name, *flags):
+        self.spawn_program(name, [self.binary, name, *flags])
 
     def start_etcd(self):
         self.spawn("etcd", "--data-dir", self.home / "etcd", "--client-url", f"http://127.0.0.1:{self.etcd_port}",
@@ -164,7 +168,9 @@ class ControlPlane:
         process.wait()
 
     def stop(self):
-        """Nothing of it is worth a good end."""
+        """Nothing of it is worth a good end, but what the node has outside of its folder."""
+        if self.node:
+            self.node.stop()
         for name in list(self.processes):
             self.kill(name)
         self.folder.cleanup()

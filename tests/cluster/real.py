@@ -56,6 +56,7 @@ class RealLoop(loop.Loop):
         super().__init__(programs, roles="cluster", **options)
         self.controller_flags = ("--leader-elect=false",)
         self.start_server()
+        self.found = self.namespaces()
 
     # credentials
 
@@ -112,8 +113,13 @@ class RealLoop(loop.Loop):
         self.api.call("DELETE", "/api/v1/namespaces/default/events")
         for path in paths:
             wait_for(lambda: not self.api.get(path)["items"], f"{path} are gone", 60)
+        for name in self.namespaces() - self.found:
+            self.api.call("DELETE", f"/api/v1/namespaces/{name}")
 
     # looking
+
+    def namespaces(self):
+        return {each["metadata"]["name"] for each in self.items("namespaces", group="v1")}
 
     def events(self, reason):
         return [each for each in self.items("events", group="v1") if each["reason"] == reason]

@@ -23,6 +23,7 @@ import controlplane
 import real
 import rows_allocate
 import rows_life
+import rows_node
 import rows_publish
 import rows_same
 import run_loop
@@ -30,7 +31,8 @@ import tap
 
 BINARY = ROOT / "build/tools/cluster/controlplane"
 OURS = ("controller", "plugin", "plugin-other")
-ROWS = {**rows_publish.ROWS, **rows_allocate.ROWS, **rows_life.ROWS, **rows_same.ROWS}
+ROWS = {**rows_publish.ROWS, **rows_allocate.ROWS, **rows_life.ROWS, **rows_same.ROWS,
+        **rows_node.ROWS}
 
 
 def show_logs(home, names):
@@ -44,7 +46,7 @@ def show_logs(home, names):
 
 def run_row(name, plane, programs):
     row = ROWS[name]
-    cluster = real.RealLoop(plane, programs, **getattr(row, "setup", {}))
+    cluster = getattr(row, "loop", real.RealLoop)(plane, programs, **getattr(row, "setup", {}))
     failed = True
     try:
         row(cluster)
@@ -81,6 +83,7 @@ def main():
             stack.callback(plane.stop)
             start(plane)
             programs = {name: pathlib.Path(build) / folder / name for name, folder in run_loop.PROGRAMS.items()}
+            programs["controlplane"] = BINARY
             programs["kubectl-tranche"] = pathlib.Path(build) / "controller/kubectl/kubectl-tranche"
             return functools.partial(run_row, plane=plane, programs=programs)
         return tap.main(__doc__, ROWS, ("--build", "build/asan"), prepare)

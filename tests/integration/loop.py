@@ -195,7 +195,7 @@ class Loop:
     def explain_failure(self, namespace, name):
         pod = self.pod(namespace, name)
         return f"{namespace}/{name}: {pod and pod.get('status')}\n" + "".join(
-            f"--- {each}\n{self.log(each)[-3000:]}" for each in ("standalone", "controller", "plugin"))
+            f"--- {each.stem}\n{each.read_text()[-3000:]}" for each in sorted(self.home.glob("*.log")))
 
     def wait_running(self, namespace, *names, seconds=30):
         for name in names:

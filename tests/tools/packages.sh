@@ -52,7 +52,7 @@ tools_any_kubectl() {
 
 # A Go that is new enough for the published Kubernetes modules. Debian's is not, but it can fetch one: toolchains are
 # modules, too; only their executable bits do not travel.
-GO_WANTED=1.26.0
+GO_WANTED=1.26.6
 tools_go() {
     local folder=$PWD/build/tools/go
     if go_is_new_enough go; then
@@ -95,12 +95,15 @@ tools_current_kubectl() {
     )
 }
 
-# The programs of a real cluster in one file, from the published modules. Made from nothing this is half an hour of work
-# for one core; Go keeps what it compiled, so that the next time it is seconds.
-tools_controlplane() {
-    local out=$PWD/build/tools/cluster/controlplane version
+# The programs of a real cluster, from the published modules: Kubernetes' in one file, and containerd with its shim.
+# Made from nothing this is a quarter of an hour of work for one core; Go keeps what it compiled, so that the next time
+# it is seconds.
+tools_cluster() {
+    local out=$PWD/build/tools/cluster version
     tools_go
-    printf '== tool: the control plane of a cluster\n' >&2
+    printf '== tool: the control plane and the node of a cluster\n' >&2
+    mkdir -p "$out"
     version=$(cd tests/cluster && go list -m -f '{{.Version}}' k8s.io/kubernetes)
     (cd tests/cluster && go build -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$version" -o "$out" ./controlplane)
+    (cd tests/cluster/runtime && go build -tags no_btrfs,no_devmapper,no_zfs -ldflags '-s -w' -o "$out" ./...)
 }
