@@ -115,6 +115,7 @@ class RealLoop(loop.Loop):
             wait_for(lambda: not self.api.get(path)["items"], f"{path} are gone", 60)
         for name in self.namespaces() - self.found:
             self.api.call("DELETE", f"/api/v1/namespaces/{name}")
+        wait_for(lambda: self.namespaces() <= self.found, "namespaces are gone", 60)
 
     # looking
 

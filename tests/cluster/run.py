@@ -40,7 +40,7 @@ def show_logs(home, names):
     for name in names:
         path = home / f"{name}.log"
         lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-        lines = [line for line in lines if name in OURS or not line.startswith("I")][-20:]
+        lines = [line for line in lines if name in OURS or not (line.startswith("I") or "level=info" in line)][-20:]
         print("".join(f"# {name}: {line[:500]}\n" for line in lines), end="")
 
 
