@@ -227,6 +227,19 @@ static inline struct resource_claim *holder_make(struct arena *arena, const char
     return claim;
 }
 
+/* Allocates the claims on node n1, in the way that HOW says otherwise. */
+static inline void allocate_on_n1(struct inventory *inventory, const struct resource_claim *const *claims,
+                                  size_t n_claims, struct allocate_request how, struct arena *arena,
+                                  struct outcome *out)
+{
+    const char *node = "n1";
+    how.claims = claims;
+    how.n_claims = n_claims;
+    how.nodes = &node;
+    how.n_nodes = 1;
+    allocate(inventory, &how, arena, out);
+}
+
 /* The outcome as one text: what two inventories must agree on. */
 static inline void outcome_print(const struct outcome *outcome, size_t n_claims, struct buf *out)
 {

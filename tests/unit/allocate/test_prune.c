@@ -258,17 +258,9 @@ static double oracle_cost(const struct oracle *oracle)
 static enum outcome_kind tight_allocate(struct tight *tight, enum road road, uint64_t max_steps,
                                         struct buf *out, uint64_t *steps)
 {
-    const char *node = "n1";
     struct outcome outcome;
-    allocate(tight->inventory,
-             &(struct allocate_request){ .claims = tight->claims,
-                                         .n_claims = tight->n_claims,
-                                         .nodes = &node,
-                                         .n_nodes = 1,
-                                         .road = road,
-                                         .max_steps = max_steps,
-                                         .without_explanation = true },
-             tight->arena, &outcome);
+    struct allocate_request how = { .road = road, .max_steps = max_steps, .without_explanation = true };
+    allocate_on_n1(tight->inventory, tight->claims, tight->n_claims, how, tight->arena, &outcome);
     outcome_print(&outcome, tight->n_claims, out);
     *steps = outcome.steps;
     return outcome.kind;

@@ -137,23 +137,15 @@ static void oracle_answer(struct tiny *tiny, struct buf *out)
     oracle_print(&oracle, oracle_search(&oracle, 0, 0), out);
 }
 
-static void allocate_with(struct tiny *tiny, enum road road, enum placement placement, struct outcome *out)
+static void tiny_allocate(struct tiny *tiny, struct allocate_request how, struct outcome *out)
 {
-    const char *node = "n1";
-    allocate(tiny->inventory,
-             &(struct allocate_request){ .claims = tiny->claims,
-                                         .n_claims = tiny->n_claims,
-                                         .nodes = &node,
-                                         .n_nodes = 1,
-                                         .placement = placement,
-                                         .road = road },
-             tiny->arena, out);
+    allocate_on_n1(tiny->inventory, tiny->claims, tiny->n_claims, how, tiny->arena, out);
 }
 
 static void allocate_on_road(struct tiny *tiny, enum road road, struct buf *out)
 {
     struct outcome outcome;
-    allocate_with(tiny, road, PLACEMENT_FIRST, &outcome);
+    tiny_allocate(tiny, (struct allocate_request){ .road = road }, &outcome);
     outcome_print(&outcome, tiny->n_claims, out);
 }
 
@@ -198,20 +190,6 @@ static void claims_harden(struct tiny *tiny, struct random *random)
     }
 }
 
-static void allocate_within(struct tiny *tiny, enum road road, uint64_t max_steps, struct outcome *out)
-{
-    const char *node = "n1";
-    allocate(tiny->inventory,
-             &(struct allocate_request){ .claims = tiny->claims,
-                                         .n_claims = tiny->n_claims,
-                                         .nodes = &node,
-                                         .n_nodes = 1,
-                                         .road = road,
-                                         .max_steps = max_steps,
-                                         .without_explanation = true },
-             tiny->arena, out);
-}
-
 static void test_roads_agree(void **state)
 {
     (void)state;
@@ -224,8 +202,11 @@ static void test_roads_agree(void **state)
         unsigned seed = random.seed;
         tiny_start(&tiny, &random, 6);
         claims_harden(&tiny, &random);
-        allocate_within(&tiny, ROAD_PLAIN, PLAIN_STEPS, &by_plain);
-        allocate_within(&tiny, ROAD_SHORT, 0, &by_short);
+        struct allocate_request how = { .road = ROAD_SHORT, .without_explanation = true };
+        tiny_allocate(&tiny, how, &by_short);
+        how.road = ROAD_PLAIN;
+        how.max_steps = PLAIN_STEPS;
+        tiny_allocate(&tiny, how, &by_plain);
         outcome_print(&by_plain, tiny.n_claims, &plain);
         outcome_print(&by_short, tiny.n_claims, &shorter);
         if (by_plain.kind != OUTCOME_EXHAUSTED && strcmp(buf_text(&plain), buf_text(&shorter)) != 0)
@@ -262,13 +243,15 @@ static void test_placements_agree(void **state)
         struct outcome by_first, other;
         struct tiny tiny;
         tiny_start(&tiny, &random, 5);
-        allocate_with(&tiny, ROAD_SHORT, PLACEMENT_FIRST, &by_first);
+        tiny_allocate(&tiny, (struct allocate_request){ .road = ROAD_SHORT }, &by_first);
         outcome_print(&by_first, tiny.n_claims, &first);
         for (unsigned placement = 0; placement < N_PLACEMENTS; placement++) {
             cleanup_buf struct buf plain = BUF_INIT(1 << 16), shorter = BUF_INIT(1 << 16);
-            allocate_with(&tiny, ROAD_ANY, (enum placement)placement, &other);
+            struct allocate_request how = { .road = ROAD_ANY, .placement = (enum placement)placement };
+            tiny_allocate(&tiny, how, &other);
             outcome_print(&other, tiny.n_claims, &plain);
-            allocate_with(&tiny, ROAD_SHORT, (enum placement)placement, &other);
+            how.road = ROAD_SHORT;
+            tiny_allocate(&tiny, how, &other);
             outcome_print(&other, tiny.n_claims, &shorter);
             assert_string_equal(buf_text(&plain), buf_text(&shorter));
             assert_int_equal(other.kind, by_first.kind);

@@ -22,35 +22,23 @@ struct sentence_case {
     const char *want;
 };
 
+/* What most rows ask of: one of eight is left. */
+#define ONE_OF_EIGHT                                                                                         \
+    .claim = "ml/a", .class_name = "big", .n_considered = 8, .n_available = 1, .n_best = 1, .is_short = true
+
 static const struct sentence_case sentence_cases[] = {
     { .name = "one node",
       .kind = OUTCOME_NO_FIT,
       .n_nodes = 1,
       .has_explanation = true,
-      .request = { .claim = "ml/a",
-                   .request = "gpu",
-                   .class_name = "big",
-                   .n_wanted = 2,
-                   .n_considered = 8,
-                   .n_available = 1,
-                   .n_best = 1,
-                   .is_short = true,
-                   .n_reasons = 3 },
+      .request = { ONE_OF_EIGHT, .request = "gpu", .n_wanted = 2, .n_reasons = 3 },
       .want = "claim ml/a: request gpu wants 2 devices of class big, only 1 of 8 is available: 5 in use "
               "(gpu.example.com/n1/gpu-3: held by ml/train-0), 2 tainted" },
     { .name = "several nodes",
       .kind = OUTCOME_NO_FIT,
       .n_nodes = 3,
       .has_explanation = true,
-      .request = { .claim = "ml/a",
-                   .request = "gpu/older",
-                   .class_name = "big",
-                   .all = true,
-                   .n_considered = 8,
-                   .n_available = 1,
-                   .n_best = 1,
-                   .is_short = true,
-                   .n_reasons = 1 },
+      .request = { ONE_OF_EIGHT, .request = "gpu/older", .all = true, .n_reasons = 1 },
       .want = "claim ml/a: request gpu/older wants all devices of class big, no node of 3 has more than 1 "
               "available: 5 in use (gpu.example.com/n1/gpu-3: held by ml/train-0)" },
     { .name = "no devices",
@@ -89,12 +77,16 @@ static const struct sentence_case sentence_cases[] = {
     { .name = "nothing known", .kind = OUTCOME_NO_FIT, .want = "no combination of devices fits" },
 };
 
-static void outcome_of_case(const struct sentence_case *row, struct explanation *explanation,
-                            struct request_explanation *request, const char **constraint,
-                            struct reason_count *reasons, struct outcome *out)
+static struct outcome *outcome_of(struct arena *arena, const struct sentence_case *row)
 {
-    const struct reason_count all[] = { in_use, tainted, available };
-    memcpy(reasons, all, sizeof(all));
+    struct request_explanation *request = arena_make(arena, struct request_explanation);
+    struct reason_count *reasons = arena_make_array(arena, struct reason_count, 3);
+    const char **constraint = arena_make(arena, const char *);
+    struct explanation *explanation = arena_make(arena, struct explanation);
+    struct outcome *outcome = arena_make(arena, struct outcome);
+    reasons[0] = in_use;
+    reasons[1] = tainted;
+    reasons[2] = available;
     *request = row->request;
     request->reasons = reasons;
     *constraint = row->constraint;
@@ -104,37 +96,28 @@ static void outcome_of_case(const struct sentence_case *row, struct explanation 
                                          .n_requests = row->request.claim ? 1 : 0,
                                          .constraints = constraint,
                                          .n_constraints = row->constraint ? 1 : 0 };
-    *out = (struct outcome){ .kind = row->kind,
-                             .message = row->message,
-                             .steps = 42,
-                             .explanation = row->has_explanation ? explanation : NULL };
+    *outcome = (struct outcome){ .kind = row->kind,
+                                 .message = row->message,
+                                 .steps = 42,
+                                 .explanation = row->has_explanation ? explanation : NULL };
+    return outcome;
 }
 
 static void test_sentence(void **state)
 {
     const struct sentence_case *row = *state;
-    struct explanation explanation;
-    struct request_explanation request;
-    struct reason_count reasons[3];
-    const char *constraint;
-    struct outcome outcome;
+    cleanup_arena struct arena *arena = arena_new();
     cleanup_buf struct buf text = BUF_INIT(4096);
-    outcome_of_case(row, &explanation, &request, &constraint, reasons, &outcome);
-    explain_sentence(&outcome, &text);
+    explain_sentence(outcome_of(arena, row), &text);
     assert_string_equal(buf_text(&text), row->want);
 }
 
 static void test_table(void **state)
 {
     (void)state;
-    struct explanation explanation;
-    struct request_explanation request;
-    struct reason_count reasons[3];
-    const char *constraint;
-    struct outcome outcome;
+    cleanup_arena struct arena *arena = arena_new();
     cleanup_buf struct buf text = BUF_INIT(4096);
-    outcome_of_case(&sentence_cases[0], &explanation, &request, &constraint, reasons, &outcome);
-    explain_table(&outcome, &text);
+    explain_table(outcome_of(arena, &sentence_cases[0]), &text);
     const char *table = strchr(buf_text(&text), '\n') + 2;
     assert_string_equal(
         table, "CLAIM   REQUEST   CLASS   WANTED   DEVICES   REASON      EXAMPLE\n"
@@ -147,15 +130,9 @@ static void test_table(void **state)
 static void test_tree(void **state)
 {
     (void)state;
-    struct explanation explanation;
-    struct request_explanation request;
-    struct reason_count reasons[3];
-    const char *constraint;
-    struct outcome outcome;
     cleanup_arena struct arena *arena = arena_new();
     cleanup_buf struct buf text = BUF_INIT(4096);
-    outcome_of_case(&sentence_cases[1], &explanation, &request, &constraint, reasons, &outcome);
-    json_write(&text, explain_tree(arena, &outcome));
+    json_write(&text, explain_tree(arena, outcome_of(arena, &sentence_cases[1])));
     assert_string_equal(
         buf_text(&text),
         "{\"outcome\":\"NoFit\",\"sentence\":\"claim ml/a: request gpu/older wants all devices of class big, "

@@ -111,6 +111,19 @@ static void on_notify(struct grpc_call *call, void *context)
     grpc_call_reply(call, SPAN(""));
 }
 
+/* Both replies are a map with one claim in it, and such maps look the same: {1: {1: uid, 2: ANSWER}}. */
+static void reply_for_claim(struct grpc_call *call, const ProtobufCMessage *answer)
+{
+    uint8_t bytes[127] = { 0x0a, 0, 0x0a, 5, 'u', 'i', 'd', '-', '1', 0x12 };
+    enum { HEAD = 11 };
+    size_t size = protobuf_c_message_get_packed_size(answer);
+    assert_true(HEAD + size <= sizeof(bytes)); /* lengths of one byte */
+    protobuf_c_message_pack(answer, bytes + HEAD);
+    bytes[1] = (uint8_t)(HEAD - 2 + size);
+    bytes[HEAD - 1] = (uint8_t)size;
+    grpc_call_reply(call, (struct span){ (char *)bytes, HEAD + size });
+}
+
 static void on_prepare(struct grpc_call *call, void *context)
 {
     struct world *world = context;
@@ -124,36 +137,16 @@ static void on_prepare(struct grpc_call *call, void *context)
     answer.devices = devices;
     if (world->fails_first && world->n_prepared == 0)
         answer.error = "not today";
-    Dra__V1__NodePrepareResourcesResponse__ClaimsEntry entry =
-        DRA__V1__NODE_PREPARE_RESOURCES_RESPONSE__CLAIMS_ENTRY__INIT;
-    entry.key = "uid-1";
-    entry.value = &answer;
-    Dra__V1__NodePrepareResourcesResponse__ClaimsEntry *entries[] = { &entry };
-    Dra__V1__NodePrepareResourcesResponse response = DRA__V1__NODE_PREPARE_RESOURCES_RESPONSE__INIT;
-    response.n_claims = 1;
-    response.claims = entries;
-    uint8_t bytes[512];
-    size_t size = dra__v1__node_prepare_resources_response__pack(&response, bytes);
     world->n_prepared++;
-    grpc_call_reply(call, (struct span){ (char *)bytes, size });
+    reply_for_claim(call, &answer.base);
 }
 
 static void on_unprepare(struct grpc_call *call, void *context)
 {
     struct world *world = context;
     Dra__V1__NodeUnprepareResourceResponse answer = DRA__V1__NODE_UNPREPARE_RESOURCE_RESPONSE__INIT;
-    Dra__V1__NodeUnprepareResourcesResponse__ClaimsEntry entry =
-        DRA__V1__NODE_UNPREPARE_RESOURCES_RESPONSE__CLAIMS_ENTRY__INIT;
-    entry.key = "uid-1";
-    entry.value = &answer;
-    Dra__V1__NodeUnprepareResourcesResponse__ClaimsEntry *entries[] = { &entry };
-    Dra__V1__NodeUnprepareResourcesResponse response = DRA__V1__NODE_UNPREPARE_RESOURCES_RESPONSE__INIT;
-    response.n_claims = 1;
-    response.claims = entries;
-    uint8_t bytes[512];
-    size_t size = dra__v1__node_unprepare_resources_response__pack(&response, bytes);
     world->n_unprepared++;
-    grpc_call_reply(call, (struct span){ (char *)bytes, size });
+    reply_for_claim(call, &answer.base);
 }
 
 static void next(struct world *world);
