@@ -18,8 +18,8 @@
 #include "driver/loop/queue.h"
 #include "driver/publish/bodies.h"
 #include "driver/publish/compare.h"
-#include "driver/publish/memory.h"
 #include "driver/publish/settling.h"
+#include "driver/publish/wishes.h"
 
 #include <assert.h>
 
@@ -28,15 +28,6 @@ enum {
     AFTER_FOREIGN_CHANGE_MS = 1000, /* our own echoes, and a wipe that is under way, come together */
     LEAST_RETRY_MS = 50,
     MOST_RETRY_MS = 60 * 1000,
-};
-
-struct wanted_pool {
-    char *name;
-    char *owner_name;
-    struct arena *arena;
-    struct value *specs; /* NULL: to be deleted */
-    struct pool_memory memory;
-    bool dropped_reported;
 };
 
 struct publisher {
@@ -48,8 +39,7 @@ struct publisher {
     struct publisher_options options;
     struct arena *options_arena;
     char *field_selector;
-    struct map pools; /* struct wanted_pool * */
-    bool has_wishes;  /* publisher_set was called: what the server has may be judged */
+    struct wishes wishes;
 
     /* the sync at hand */
     struct wanted_pool *current;
@@ -70,81 +60,30 @@ struct publisher {
 
 static void write_next(struct publisher *publisher);
 
-/* --- wishes --- */
+/* --- what there is to do --- */
 
-static void pool_free(struct wanted_pool *pool)
+/* What the server has may be wanted no more. */
+static void note_published(struct publisher *publisher)
 {
-    arena_free(pool->arena);
-    memory_done(&pool->memory);
-    free(pool->name);
-    free(pool->owner_name);
-    free(pool);
-}
-
-static struct wanted_pool *pool_find_or_make(struct publisher *publisher, const char *name)
-{
-    struct wanted_pool *pool = map_get(&publisher->pools, name);
-    if (!pool) {
-        pool = NEW(struct wanted_pool);
-        pool->name = mem_strdup(name);
-        map_put(&publisher->pools, name, pool);
+    for (size_t i = 0; i < kube_cache_count(publisher->cache); i++) {
+        const char *name = value_path_string(kube_cache_at(publisher->cache, i)->tree, "spec.pool.name");
+        if (name)
+            wishes_pool(&publisher->wishes, name);
     }
-    return pool;
 }
 
-static void want(struct publisher *publisher, const struct pool *wish)
+static void queue_all(struct publisher *publisher)
 {
-    struct wanted_pool *pool = pool_find_or_make(publisher, wish->name);
-    struct arena *arena = arena_new();
-    struct value *specs = pool_slices(arena, wish);
-    arena_free(pool->arena);
-    pool->arena = arena;
-    pool->specs = specs;
-    free(pool->owner_name);
-    pool->owner_name = wish->node_name ? mem_strdup(wish->node_name) : NULL;
-    work_queue_add(&publisher->queue, pool->name);
-}
-
-static bool is_wish(const struct pool *pools, size_t n_pools, const char *name)
-{
-    for (size_t i = 0; i < n_pools; i++)
-        if (strcmp(pools[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-static struct error *check_wishes(const struct publisher *publisher, const struct pool *pools, size_t n_pools)
-{
-    for (size_t i = 0; i < n_pools; i++) {
-        TRY(pool_check(&pools[i]));
-        if (is_wish(pools, i, pools[i].name))
-            return error_invalid("pool %s is there twice", pools[i].name);
-        if (strcmp(pools[i].driver, publisher->options.driver) != 0)
-            return error_internal("pool %s is of driver %s", pools[i].name, pools[i].driver);
-    }
-    return NULL;
+    map_each (&publisher->wishes.pools, entry)
+        work_queue_add(&publisher->queue, entry->key);
 }
 
 struct error *publisher_set(struct publisher *publisher, const struct pool *pools, size_t n_pools)
 {
-    TRY(check_wishes(publisher, pools, n_pools));
-    publisher->has_wishes = true;
-    for (size_t i = 0; i < n_pools; i++)
-        want(publisher, &pools[i]);
-    map_each (&publisher->pools, entry) {
-        struct wanted_pool *pool = entry->value;
-        if (!is_wish(pools, n_pools, pool->name)) {
-            pool->specs = NULL;
-            work_queue_add(&publisher->queue, pool->name);
-        }
-    }
+    TRY(wishes_set(&publisher->wishes, publisher->options.driver, pools, n_pools));
     if (kube_cache_is_synced(publisher->cache))
-        for (size_t i = 0; i < kube_cache_count(publisher->cache); i++) {
-            const struct value *tree = kube_cache_at(publisher->cache, i)->tree;
-            const char *name = value_path_string(tree, "spec.pool.name");
-            if (name && !is_wish(pools, n_pools, name))
-                work_queue_add(&publisher->queue, pool_find_or_make(publisher, name)->name);
-        }
+        note_published(publisher);
+    queue_all(publisher);
     return NULL;
 }
 
@@ -154,9 +93,7 @@ static void free_if_stopped(struct publisher *publisher)
 {
     if (!publisher->stopping || publisher->current)
         return;
-    map_each (&publisher->pools, entry)
-        pool_free(entry->value);
-    map_done(&publisher->pools);
+    wishes_done(&publisher->wishes);
     settling_done(&publisher->unsettled);
     arena_free(publisher->owner_arena);
     arena_free(publisher->options_arena);
@@ -376,9 +313,9 @@ static struct error *look_up_node(struct publisher *publisher)
 static void work(struct work_queue *queue, const char *key)
 {
     struct publisher *publisher = container_of(queue, struct publisher, queue);
-    struct wanted_pool *pool = map_get(&publisher->pools, key);
+    struct wanted_pool *pool = map_get(&publisher->wishes.pools, key);
     assert(pool && !publisher->current);
-    if (!kube_cache_is_synced(publisher->cache) || !publisher->has_wishes) {
+    if (!kube_cache_is_synced(publisher->cache) || !publisher->wishes.are_known) {
         work_queue_finished(queue, key); /* comes again when the cache is there */
         return;
     }
@@ -407,8 +344,8 @@ static void on_changed(struct kube_cache_listener *listener, const struct kube_o
     bool ours = settling_hear(&publisher->unsettled, object, !after);
     if (!after)
         publisher->node_owner = NULL; /* garbage collection: the node may have been made anew */
-    if (pool_name && !ours && publisher->has_wishes && kube_cache_is_synced(publisher->cache)) {
-        struct wanted_pool *pool = pool_find_or_make(publisher, pool_name);
+    if (pool_name && !ours && publisher->wishes.are_known && kube_cache_is_synced(publisher->cache)) {
+        struct wanted_pool *pool = wishes_pool(&publisher->wishes, pool_name);
         work_queue_add_after(&publisher->queue, pool->name, AFTER_FOREIGN_CHANGE_MS);
     }
     if (is_settling(publisher))
@@ -418,14 +355,9 @@ static void on_changed(struct kube_cache_listener *listener, const struct kube_o
 static void on_synced(struct kube_cache_listener *listener)
 {
     struct publisher *publisher = container_of(listener, struct publisher, listener);
-    for (size_t i = 0; i < kube_cache_count(publisher->cache); i++) {
-        const char *name = value_path_string(kube_cache_at(publisher->cache, i)->tree, "spec.pool.name");
-        if (name)
-            pool_find_or_make(publisher, name);
-    }
-    if (publisher->has_wishes)
-        map_each (&publisher->pools, entry)
-            work_queue_add(&publisher->queue, entry->key);
+    note_published(publisher);
+    if (publisher->wishes.are_known)
+        queue_all(publisher);
 }
 
 /* --- start and stop --- */
@@ -484,6 +416,6 @@ void publisher_stop(struct publisher *publisher, void (*stopped)(void *ctx), voi
 struct publisher_stats publisher_stats(const struct publisher *publisher)
 {
     struct publisher_stats stats = publisher->stats;
-    stats.n_pools = publisher->pools.length;
+    stats.n_pools = publisher->wishes.pools.length;
     return stats;
 }
