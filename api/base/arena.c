@@ -144,9 +144,9 @@ char *arena_strdup(struct arena *arena, const char *text)
     return text ? arena_strndup(arena, text, strlen(text)) : NULL;
 }
 
-const char **arena_texts(struct arena *arena, const char *const *texts, size_t count)
+const char **arena_texts_some(struct arena *arena, const char *const *texts, size_t count)
 {
-    const char **copies = count ? arena_make_array(arena, const char *, count) : NULL;
+    const char **copies = arena_make_array(arena, const char *, count);
     for (size_t i = 0; i < count; i++)
         copies[i] = arena_strdup(arena, texts[i]);
     return copies;

@@ -62,8 +62,12 @@ nodiscard static inline void *arena_array(struct arena *arena, size_t count, siz
 /* Copies with a NUL at the end. NULL stays NULL. */
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
+const char **arena_texts_some(struct arena *arena, const char *const *texts, size_t count);
 /* Copies of COUNT texts; NULL if there are none. */
-const char **arena_texts(struct arena *arena, const char *const *texts, size_t count);
+static inline const char **arena_texts(struct arena *arena, const char *const *texts, size_t count)
+{
+    return count ? arena_texts_some(arena, texts, count) : NULL;
+}
 char *arena_printf(struct arena *arena, const char *format, ...) format_printf(2, 3);
 
 static inline char *arena_span(struct arena *arena, struct span bytes)

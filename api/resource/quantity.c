@@ -193,6 +193,13 @@ static int compare_huge(const struct quantity *a, const struct quantity *b)
     return err ? 0 : compare_digits(&parts_a, &parts_b) * quantity_sign(a);
 }
 
+bool quantity_is_same(const struct quantity *a, const struct quantity *b)
+{
+    return a->nanos == b->nanos && a->format == b->format && a->huge == b->huge && a->respell == b->respell &&
+           a->wide == b->wide && a->scale == b->scale &&
+           span_equal((struct span){ a->text, a->text_length }, (struct span){ b->text, b->text_length });
+}
+
 int quantity_compare(const struct quantity *a, const struct quantity *b)
 {
     if (a->nanos == b->nanos && a->huge && b->huge)
@@ -206,7 +213,8 @@ int quantity_compare(const struct quantity *a, const struct quantity *b)
 static bool fits_scale(__int128 nanos, int scale)
 {
     enum { ALWAYS_FITS = 11 }; /* nanos end at 1.7 x 10^38 */
-    if (scale >= ALWAYS_FITS)
+    const __int128 fits_whole = (__int128)1 << 92;
+    if (scale >= ALWAYS_FITS || (scale >= 0 && nanos < fits_whole && nanos > -fits_whole))
         return true;
     __int128 unit = power_of_ten(scale + NANO_DIGITS);
     return nanos <= INT64_MAX * unit && nanos >= INT64_MIN * unit;

@@ -38,6 +38,8 @@ void quantity_format_text(const struct quantity *quantity, struct buf *out);
 /* The canonical text, whatever the input looked like. */
 void quantity_format_canonical(const struct quantity *quantity, struct buf *out);
 
+/* The same number in the same spelling. */
+bool quantity_is_same(const struct quantity *a, const struct quantity *b);
 int quantity_compare(const struct quantity *a, const struct quantity *b);
 int quantity_sign(const struct quantity *quantity);
 

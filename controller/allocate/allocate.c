@@ -38,9 +38,7 @@ static const char *error_keep(struct error *err, struct arena *arena)
 
 static struct error *search_keep(const struct search *search, struct arena *arena, struct outcome *out)
 {
-    out->allocations = arena_make_array(arena, struct allocation, search->n_claims);
-    for (size_t i = 0; i < search->n_claims; i++)
-        TRY(claim_assemble(search, &search->claims[i], arena, &out->allocations[i]));
+    TRY(search_assemble(search, arena, &out->allocations));
     const struct allocate_request *request = search->request;
     const char *node = arena_strdup(arena, search->view.node->name);
     out->message = request->refuse ? request->refuse(request->ctx, node, out->allocations, arena) : NULL;

@@ -181,18 +181,13 @@ static bool are_equals(const struct search *search, const struct standing *at, c
            blocks_look_alike(search, at, block_a, block_b);
 }
 
-bool tried_has(const struct search *search, const struct tried *tried, const struct candidate *candidate)
+bool tried_has_equal(const struct search *search, const struct tried *tried,
+                     const struct candidate *candidate)
 {
     const struct standing at = { .claim = tried->claim, .request = tried->request, .demand = tried->demand };
-    for (size_t i = 0; search->pruning && i < tried->n_candidates; i++) {
+    for (size_t i = 0; i < tried->n_candidates; i++) {
         if (are_equals(search, &at, tried->candidates[i], candidate))
             return true;
     }
     return false;
-}
-
-void tried_add(const struct search *search, struct tried *tried, const struct candidate *candidate)
-{
-    if (search->pruning && tried->n_candidates < PRUNE_MAX_TRIED)
-        tried->candidates[tried->n_candidates++] = candidate;
 }

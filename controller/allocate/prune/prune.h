@@ -32,8 +32,22 @@ static inline void tried_init(struct tried *tried, size_t claim, size_t request,
     tried->n_candidates = 0;
 }
 
-bool tried_has(const struct search *search, const struct tried *tried, const struct candidate *candidate);
-void tried_add(const struct search *search, struct tried *tried, const struct candidate *candidate);
+/* equals.c */
+bool tried_has_equal(const struct search *search, const struct tried *tried,
+                     const struct candidate *candidate);
+
+static inline bool tried_has(const struct search *search, const struct tried *tried,
+                             const struct candidate *candidate)
+{
+    return search->pruning && tried_has_equal(search, tried, candidate);
+}
+
+static inline void tried_add(const struct search *search, struct tried *tried,
+                             const struct candidate *candidate)
+{
+    if (search->pruning && tried->n_candidates < PRUNE_MAX_TRIED)
+        tried->candidates[tried->n_candidates++] = candidate;
+}
 
 /* Whether the demand cannot be met any more, N_TAKEN of its devices being taken and the rest standing at
  * START or behind; or whether nothing behind it can be, for all we know. */

@@ -137,6 +137,12 @@ static bool tally_is_served(const struct tally *tally)
     return (int64_t)tally->n_available_here >= tally->demand.n_devices;
 }
 
+static void tally_begin_node(struct tally *tally)
+{
+    tally->n_matching_here = tally->n_available_here = 0;
+    *tally->demand.intake = (struct intake){ 0 }; /* the scratch of the node before is gone */
+}
+
 static void look_at_node(struct explaining *e, const struct inventory_node *node)
 {
     struct error *err =
@@ -146,7 +152,7 @@ static void look_at_node(struct explaining *e, const struct inventory_node *node
         return;
     }
     for (size_t t = 0; t < e->n_tallies; t++)
-        e->tallies[t].n_matching_here = e->tallies[t].n_available_here = 0;
+        tally_begin_node(&e->tallies[t]);
     look_at_candidates(e);
     look_at_unusable_pools(e);
     for (size_t t = 0; t < e->n_tallies; t++) {
@@ -195,6 +201,7 @@ static void tally_start(struct explaining *e, struct claim_state *claim, const s
         .admin = !alternative && exact->admin_access,
         .n_devices = exact->count,
         .covered = arena_make_array(e->arena, bool, claim->n_constraints),
+        .intake = arena_make(e->arena, struct intake),
     };
     for (size_t i = 0; i < claim->n_constraints; i++)
         tally->demand.covered[i] = constraint_covers(claim->constraints[i].source, name, alternative);
@@ -207,7 +214,7 @@ static void tally_start(struct explaining *e, struct claim_state *claim, const s
 static void claim_tally(struct explaining *e, const struct resource_claim *source)
 {
     struct claim_state *claim = arena_make(e->arena, struct claim_state);
-    claim->label = claim_label(source, e->arena);
+    claim->claim = source;
     claim->n_constraints = source->spec.n_constraints;
     claim->constraints = arena_make_array(e->arena, struct constraint, claim->n_constraints);
     for (size_t i = 0; i < claim->n_constraints; i++) {
@@ -256,7 +263,7 @@ static void reasons_sort(struct reason_count *reasons, size_t count)
 static struct request_explanation tally_report(struct explaining *e, const struct tally *tally)
 {
     struct request_explanation report = {
-        .claim = tally->claim->label,
+        .claim = claim_label(tally->claim->claim, e->arena),
         .request = arena_strdup(e->arena, tally->demand.full_name),
         .class_name = arena_strdup(e->arena, tally->demand.request->class_name),
         .all = tally->demand.all,
@@ -330,7 +337,7 @@ struct explanation *explanation_make(struct inventory *inventory, const struct a
     e.search.inventory = inventory;
     e.search.request = request;
     e.search.features = request->features ? *request->features : features_all();
-    e.search.arena = arena;
+    e.search.arena = e.search.undo.arena = arena;
     claims_tally(&e, request);
     for (size_t i = 0; i < n_nodes && e.n_looks < MAX_LOOKS; i++) {
         cleanup_arena struct arena *scratch = arena_new();
@@ -345,6 +352,5 @@ struct explanation *explanation_make(struct inventory *inventory, const struct a
         out->requests[out->n_requests++] = tally_report(&e, &e.tallies[i]);
     if (!is_any_short(out))
         constraints_report(inventory, request, nodes, n_nodes, arena, out);
-    undo_done(&e.search.undo);
     return out;
 }

@@ -11,12 +11,21 @@
 #include "api/resource/tables.h"
 #include "api/resource/typed.h"
 
+/* What the results of an outcome have in common is written down once. */
+struct assembly {
+    const struct search *search;
+    struct arena *arena;
+    const struct pool_record *pool; /* of the latest result; what it is called: */
+    const char *driver, *pool_name;
+    struct node_selector *at_node; /* NULL: not asked for yet */
+};
+
 /* Copies */
 
 static struct quantity quantity_copy(struct arena *arena, const struct quantity *from)
 {
     struct quantity to = *from;
-    to.text = arena_strdup(arena, from->text);
+    to.text = arena_strndup(arena, from->text, from->text_length);
     return to;
 }
 
@@ -38,9 +47,9 @@ static struct opaque_config opaque_copy(struct arena *arena, const struct opaque
 
 static const char *share_id_make(struct arena *arena)
 {
-    char text[UUID_TEXT_SIZE];
+    char *text = arena_bytes(arena, UUID_TEXT_SIZE);
     uuid_make(text);
-    return arena_strdup(arena, text);
+    return text;
 }
 
 static void result_add_conditions(struct allocation_result *result, const struct device *device,
@@ -58,28 +67,38 @@ static struct error *result_add_share(const struct search *search, const struct 
                                       struct arena *arena, struct allocation_result *out)
 {
     const struct device *device = placed->candidate->common;
+    TRY(demand_intake(search, placed->demand, placed->candidate));
     out->share_id = share_id_make(arena);
     out->consumed = arena_make_array(arena, struct named_quantity, device->n_capacities);
     for (size_t i = 0; i < device->n_capacities; i++) {
-        struct quantity amount;
-        TRY(capacity_amount(&device->capacities[i], placed->demand->request,
-                            candidate_rules(search, placed->candidate), &amount));
         out->consumed[out->n_consumed++] =
             (struct named_quantity){ arena_strdup(arena, device->capacities[i].name),
-                                     quantity_copy(arena, &amount) };
+                                     quantity_copy(arena, &placed->demand->intake->items[i].amount) };
     }
     return NULL;
 }
 
-static struct error *result_make(const struct search *search, const struct placed *placed,
-                                 struct arena *arena, struct allocation_result *out)
+static void assembly_name_pool(struct assembly *assembly, const struct pool_record *pool)
 {
+    if (assembly->pool == pool)
+        return;
+    assembly->pool = pool;
+    assembly->driver = arena_strdup(assembly->arena, pool->driver);
+    assembly->pool_name = arena_strdup(assembly->arena, pool->name);
+}
+
+static struct error *result_make(struct assembly *assembly, const struct placed *placed,
+                                 struct allocation_result *out)
+{
+    const struct search *search = assembly->search;
+    struct arena *arena = assembly->arena;
     const struct slice_record *slice = placed->candidate->slice;
     const struct exact_request *request = placed->demand->request;
+    assembly_name_pool(assembly, slice->pool);
     *out = (struct allocation_result){
         .request = arena_strdup(arena, placed->demand->full_name),
-        .driver = arena_strdup(arena, slice->pool->driver),
-        .pool = arena_strdup(arena, slice->pool->name),
+        .driver = assembly->driver,
+        .pool = assembly->pool_name,
         .device = arena_strdup(arena, candidate_name(placed->candidate)),
         .admin_access = placed->admin,
         .has_admin_access = placed->admin,
@@ -179,9 +198,19 @@ static void config_simplify(struct allocation_config *config, const struct claim
     config->n_requests = 0;
 }
 
+static bool claim_is_configured(const struct claim_state *claim)
+{
+    bool configured = claim->claim->spec.n_configs;
+    for (size_t i = 0; i < claim->n_requests && !configured; i++)
+        configured = request_chosen(&claim->requests[i])->class->n_configs;
+    return configured;
+}
+
 static void configs_make(const struct claim_state *claim, struct arena *arena, struct allocation *out)
 {
     config_list configs = { 0 };
+    if (!claim_is_configured(claim))
+        return;
     configs_add_classes(claim, arena, &configs);
     for (size_t i = 0; i < claim->claim->spec.n_configs; i++) {
         const struct claim_config *config = &claim->claim->spec.configs[i];
@@ -251,12 +280,16 @@ static struct node_selector *selector_of_term(struct node_term term, struct aren
     return selector;
 }
 
-static struct node_selector *selector_of_node(const char *node, struct arena *arena)
+static struct node_selector *selector_of_node(struct assembly *assembly)
 {
+    struct arena *arena = assembly->arena;
+    if (assembly->at_node)
+        return assembly->at_node;
     struct node_requirement *field = arena_make(arena, struct node_requirement);
-    *field = (struct node_requirement){ arena_strdup(arena, "metadata.name"), NODE_IN,
-                                        arena_texts(arena, &node, 1), 1 };
-    return selector_of_term((struct node_term){ .fields = field, .n_fields = 1 }, arena);
+    *field = (struct node_requirement){ "metadata.name", NODE_IN,
+                                        arena_texts(arena, &assembly->search->view.node->name, 1), 1 };
+    assembly->at_node = selector_of_term((struct node_term){ .fields = field, .n_fields = 1 }, arena);
+    return assembly->at_node;
 }
 
 static bool placed_is_local(const struct placed *placed)
@@ -274,9 +307,10 @@ static const struct node_selector *placed_selector(const struct placed *placed)
 }
 
 /* One device that is local to the node decides for all; otherwise the requirements of all are merged. */
-static struct error *selector_make(const struct search *search, const struct claim_state *claim,
-                                   struct arena *arena, struct node_selector **out)
+static struct error *selector_make(struct assembly *assembly, const struct claim_state *claim,
+                                   struct node_selector **out)
 {
+    struct arena *arena = assembly->arena;
     requirement_list expressions = { 0 }, fields = { 0 };
     struct error *err = NULL;
     for (uint32_t i = 0; i < claim->n_placed && !err; i++) {
@@ -284,14 +318,14 @@ static struct error *selector_make(const struct search *search, const struct cla
         if (placed_is_local(&claim->placed[i])) {
             vec_done(&expressions);
             vec_done(&fields);
-            *out = selector_of_node(search->view.node->name, arena);
+            *out = selector_of_node(assembly);
             return NULL;
         }
         if (selector && selector->n_terms > 1)
             err =
                 error_invalid("create NodeSelector for claim %s: unsupported ResourceSlice.NodeSelector with "
                               "%zu terms",
-                              claim->label, selector->n_terms);
+                              claim_label(claim->claim, arena), selector->n_terms);
         if (!err && selector && selector->n_terms) {
             requirements_merge(&fields, selector->terms[0].fields, selector->terms[0].n_fields, arena);
             requirements_merge(&expressions, selector->terms[0].expressions, selector->terms[0].n_expressions,
@@ -306,13 +340,23 @@ static struct error *selector_make(const struct search *search, const struct cla
     return err;
 }
 
-struct error *claim_assemble(const struct search *search, const struct claim_state *claim,
-                             struct arena *arena, struct allocation *out)
+static struct error *claim_assemble(struct assembly *assembly, const struct claim_state *claim,
+                                    struct allocation *out)
 {
-    *out = (struct allocation){ .n_results = claim->n_placed };
-    out->results = arena_make_array(arena, struct allocation_result, claim->n_placed);
+    out->n_results = claim->n_placed;
+    out->results = arena_make_array(assembly->arena, struct allocation_result, claim->n_placed);
     for (uint32_t i = 0; i < claim->n_placed; i++)
-        TRY(result_make(search, &claim->placed[i], arena, &out->results[i]));
-    configs_make(claim, arena, out);
-    return selector_make(search, claim, arena, &out->node_selector);
+        TRY(result_make(assembly, &claim->placed[i], &out->results[i]));
+    configs_make(claim, assembly->arena, out);
+    return selector_make(assembly, claim, &out->node_selector);
+}
+
+struct error *search_assemble(const struct search *search, struct arena *arena, struct allocation **out)
+{
+    struct assembly assembly = { .search = search, .arena = arena };
+    struct allocation *allocations = arena_make_array(arena, struct allocation, search->n_claims);
+    for (size_t i = 0; i < search->n_claims; i++)
+        TRY(claim_assemble(&assembly, &search->claims[i], &allocations[i]));
+    *out = allocations;
+    return NULL;
 }

@@ -60,8 +60,19 @@ static struct error *search_all(struct search *search, struct place at, struct d
 {
     size_t mark = undo_mark(&search->undo);
     bool taken = false;
-    TRY(candidate_take(search, at.claim, demand, demand->devices[n_taken], true, &taken));
+    TRY(candidate_take(search, at.claim, demand, demand->devices[n_taken], &taken));
     return taken ? search_behind(search, at, demand, n_taken, 0, mark, out) : NULL;
+}
+
+/* The place of the next candidate that is not taken, at START or behind: mostly many are. */
+static size_t search_next_free(const struct search *search, struct place at, const struct demand *demand,
+                               size_t start)
+{
+    size_t i = start;
+    while (i < search->view.n_candidates &&
+           candidate_is_taken(search, demand, at.claim, search_candidate(search, i)))
+        i++;
+    return i;
 }
 
 static struct error *search_any(struct search *search, struct place at, struct demand *demand,
@@ -71,13 +82,16 @@ static struct error *search_any(struct search *search, struct place at, struct d
     tried_init(&tried, at.claim, at.request, demand);
     if (demand_is_hopeless(search, at.claim, at.request, demand, n_taken, start))
         return NULL;
-    for (size_t i = start; i < search->view.n_candidates && *out == ANSWER_NO && !search->exhausted; i++) {
+    for (size_t i = start; *out == ANSWER_NO && !search->exhausted; i++) {
+        i = search_next_free(search, at, demand, i);
+        if (i == search->view.n_candidates)
+            break;
         struct candidate *candidate = search_candidate(search, i);
         size_t mark = undo_mark(&search->undo);
         bool usable = false;
         if (tried_has(search, &tried, candidate))
             continue;
-        TRY(candidate_try(search, at.claim, demand, candidate, &usable));
+        TRY(candidate_try_free(search, at.claim, demand, candidate, &usable));
         if (usable)
             TRY(search_behind(search, at, demand, n_taken, i + 1, mark, out));
         if (*out == ANSWER_NO)
@@ -190,6 +204,7 @@ struct error *search_start(struct search *search, struct inventory *inventory,
         .request = request,
         .features = request->features ? *request->features : features_all(),
         .arena = arena,
+        .undo = { .arena = arena },
         .n_claims = request->n_claims,
         .max_steps = request->max_steps,
     };
@@ -207,5 +222,4 @@ void search_done(struct search *search)
 {
     undo_to(&search->undo, 0);
     pruning_free(search->pruning);
-    undo_done(&search->undo);
 }

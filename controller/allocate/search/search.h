@@ -19,6 +19,6 @@ void search_done(struct search *search);
  */
 nodiscard struct error *search_run(struct search *search, bool *found);
 
-/* assemble.c: the claim's allocation, copied into ARENA. */
-nodiscard struct error *claim_assemble(const struct search *search, const struct claim_state *claim,
-                                       struct arena *arena, struct allocation *out);
+/* assemble.c: the claims' allocations, copied into ARENA, where they share what they have in common. */
+nodiscard struct error *search_assemble(const struct search *search, struct arena *arena,
+                                        struct allocation **out);

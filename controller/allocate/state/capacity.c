@@ -182,27 +182,45 @@ static bool capacity_is_left(const struct capacity *capacity, size_t index, cons
     return quantity_compare(&sum, &capacity->value) <= 0;
 }
 
-/* Errors come first: what cannot be represented aborts, whichever capacity happens to be short. */
-struct error *capacity_check(const struct device *device, const struct exact_request *request,
-                             const struct capacity_use *use, struct capacity_rules rules,
-                             const char **short_of)
+/* Every amount before any answer: what cannot be represented aborts, whichever capacity happens to be short.
+ */
+struct error *intake_prepare(struct intake *intake, const struct device *device,
+                             const struct exact_request *request, struct capacity_rules rules,
+                             struct arena *arena)
 {
-    struct quantity amount;
-    *short_of = NULL;
-    for (size_t i = 0; i < request->n_capacity_requests; i++) {
-        if (!device_has(device, request->capacity_requests[i].name, rules)) {
-            *short_of = request->capacity_requests[i].name;
-            return NULL;
-        }
+    if (intake->device == device)
+        return NULL;
+    intake->device = NULL;
+    intake->missing = NULL;
+    intake->rules = rules;
+    for (size_t i = 0; i < request->n_capacity_requests && !intake->missing; i++) {
+        if (!device_has(device, request->capacity_requests[i].name, rules))
+            intake->missing = request->capacity_requests[i].name;
     }
-    for (size_t i = 0; i < device->n_capacities; i++)
-        TRY(capacity_amount(&device->capacities[i], request, rules, &amount));
-    for (size_t i = 0; i < device->n_capacities && !*short_of; i++) {
+    if (intake->room < device->n_capacities) {
+        intake->items = arena_make_array(arena, struct intake_item, device->n_capacities);
+        intake->room = device->n_capacities;
+    }
+    for (size_t i = 0; i < device->n_capacities && !intake->missing; i++) {
         const struct capacity *capacity = &device->capacities[i];
-        TRY(capacity_amount(capacity, request, rules, &amount));
-        if (!policy_allows(capacity->policy, &amount, rules.fractional) ||
-            !capacity_is_left(capacity, i, use, &amount, rules))
-            *short_of = capacity->name;
+        struct intake_item *item = &intake->items[i];
+        TRY(capacity_amount(capacity, request, rules, &item->amount));
+        item->is_allowed = policy_allows(capacity->policy, &item->amount, rules.fractional);
+    }
+    intake->device = device;
+    return NULL;
+}
+
+const char *intake_find_short(const struct intake *intake, const struct capacity_use *use)
+{
+    const struct device *device = intake->device;
+    if (intake->missing)
+        return intake->missing;
+    for (size_t i = 0; i < device->n_capacities; i++) {
+        const struct intake_item *item = &intake->items[i];
+        if (!item->is_allowed ||
+            !capacity_is_left(&device->capacities[i], i, use, &item->amount, intake->rules))
+            return device->capacities[i].name;
     }
     return NULL;
 }

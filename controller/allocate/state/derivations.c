@@ -47,8 +47,8 @@ struct error *demand_attribute(struct search *search, const struct claim_state *
     *out = matcher_derive(search->inventory->matcher, program, card);
     if (*out)
         return NULL;
-    return error_invalid("claim %s, request %s: derived attribute %s on device %s/%s/%s: %s", claim->label,
-                         demand->full_name, constraint->attribute, candidate_driver(candidate),
-                         candidate->slice->pool->name, candidate_name(candidate),
+    return error_invalid("claim %s, request %s: derived attribute %s on device %s/%s/%s: %s",
+                         claim_label(claim->claim, search->arena), demand->full_name, constraint->attribute,
+                         candidate_driver(candidate), candidate->slice->pool->name, candidate_name(candidate),
                          matcher_complaint(search->inventory->matcher, program, card, search->arena));
 }

@@ -23,37 +23,40 @@ const char *claim_label(const struct resource_claim *claim, struct arena *arena)
 
 /* Selectors */
 
-static struct error *selector_fails(struct search *search, const struct selector_list *list, size_t index,
+static struct error *selector_fails(struct search *search, const struct demand *demand,
+                                    const struct selector_list *list, size_t index,
                                     const struct candidate *candidate, enum verdict verdict)
 {
     const char *complaint = matcher_complaint(search->inventory->matcher, list->programs[index],
                                               &candidate->entry->card, search->arena);
+    const char *kind = list->claim ? "claim" : "class";
+    const char *owner = list->claim ? claim_label(list->claim, search->arena) : demand->class->meta.name;
     if (verdict == VERDICT_NOT_COMPILED)
-        return error_invalid("%s %s: selector #%zu: CEL compile error: %s", list->kind, list->owner, index,
-                             complaint);
-    return error_invalid("%s %s: selector #%zu on device %s/%s/%s: CEL runtime error: %s", list->kind,
-                         list->owner, index, candidate_driver(candidate), candidate->slice->pool->name,
-                         candidate_name(candidate), complaint);
+        return error_invalid("%s %s: selector #%zu: CEL compile error: %s", kind, owner, index, complaint);
+    return error_invalid("%s %s: selector #%zu on device %s/%s/%s: CEL runtime error: %s", kind, owner, index,
+                         candidate_driver(candidate), candidate->slice->pool->name, candidate_name(candidate),
+                         complaint);
 }
 
-static struct error *selectors_accept(struct search *search, const struct selector_list *list,
-                                      const struct candidate *candidate, bool *out)
+static struct error *selectors_accept(struct search *search, const struct demand *demand,
+                                      const struct selector_list *list, const struct candidate *candidate,
+                                      bool *out)
 {
     *out = true;
     for (size_t i = 0; i < list->n_programs && *out; i++) {
         enum verdict verdict =
             matcher_test(search->inventory->matcher, list->programs[i], &candidate->entry->card);
         if (verdict == VERDICT_NOT_COMPILED || verdict == VERDICT_FAILED)
-            return selector_fails(search, list, i, candidate, verdict);
+            return selector_fails(search, demand, list, i, candidate, verdict);
         *out = verdict == VERDICT_TRUE;
     }
     return NULL;
 }
 
 static struct selector_list selectors_find(struct search *search, const struct device_selector *selectors,
-                                           size_t count, const char *kind, const char *owner)
+                                           size_t count, const struct resource_claim *claim)
 {
-    struct selector_list list = { .kind = kind, .owner = owner, .n_programs = count };
+    struct selector_list list = { .claim = claim, .n_programs = count };
     if (count)
         list.programs = arena_make_array(search->arena, struct program *, count);
     for (size_t i = 0; i < count; i++)
@@ -77,9 +80,9 @@ static struct error *device_selects_node(const struct search *search, const stru
 static struct error *demand_evaluate(struct search *search, const struct demand *demand,
                                      const struct candidate *candidate, bool *out)
 {
-    TRY(selectors_accept(search, &demand->class_selectors, candidate, out));
+    TRY(selectors_accept(search, demand, &demand->class_selectors, candidate, out));
     if (*out)
-        TRY(selectors_accept(search, &demand->selectors, candidate, out));
+        TRY(selectors_accept(search, demand, &demand->selectors, candidate, out));
     if (!*out)
         return NULL;
     return device_selects_node(search, candidate, out);
@@ -150,10 +153,11 @@ static struct error *demand_collect(struct search *search, struct demand *demand
         bool accepted = false;
         TRY(demand_accepts(search, demand, candidate, &accepted));
         if (accepted && search->features.consumable_capacity)
-            TRY(error_wrap(capacity_check(candidate->common, demand->request, &nothing_used,
-                                          candidate_rules(search, candidate), &short_of),
-                           "checking capacity for device %s/%s/%s", candidate_driver(candidate),
-                           candidate->slice->pool->name, candidate_name(candidate)));
+            TRY(error_wrap(demand_intake(search, demand, candidate), "checking capacity for device %s/%s/%s",
+                           candidate_driver(candidate), candidate->slice->pool->name,
+                           candidate_name(candidate)));
+        if (accepted && search->features.consumable_capacity)
+            short_of = intake_find_short(demand->intake, &nothing_used);
         if (accepted && !short_of)
             demand->devices[demand->n_devices++] = candidate;
     }
@@ -161,6 +165,51 @@ static struct error *demand_collect(struct search *search, struct demand *demand
 }
 
 /* Demands */
+
+static bool text_equal(const char *a, const char *b)
+{
+    return a == b || strcmp(text_or_empty(a), text_or_empty(b)) == 0;
+}
+
+static bool asks_alike(const struct exact_request *a, const struct exact_request *b)
+{
+    bool alike = a->n_selectors == b->n_selectors && text_equal(a->class_name, b->class_name) &&
+                 a->n_capacity_requests == b->n_capacity_requests;
+    for (size_t i = 0; alike && i < a->n_selectors; i++)
+        alike = text_equal(a->selectors[i].expression, b->selectors[i].expression);
+    for (size_t i = 0; alike && i < a->n_capacity_requests; i++)
+        alike = text_equal(a->capacity_requests[i].name, b->capacity_requests[i].name) &&
+                quantity_is_same(&a->capacity_requests[i].value, &b->capacity_requests[i].value);
+    return alike;
+}
+
+/* What the request accepts, and how much of it, whoever asks. Requests that ask alike share what is learned:
+ * most that are searched for together do. */
+static struct error *demand_find_class(struct search *search, struct demand *demand)
+{
+    const struct exact_request *request = demand->request;
+    const struct demand *before = search->checked;
+    if (before && asks_alike(request, before->request)) {
+        demand->class = before->class;
+        demand->class_selectors = before->class_selectors;
+        demand->selectors = before->selectors;
+        demand->selectable = before->selectable;
+        demand->intake = before->intake;
+        return NULL;
+    }
+    demand->class = inventory_find_class(search->inventory, request->class_name);
+    if (!demand->class)
+        return error_hint(
+            error_invalid("could not retrieve device class %s: not found", request->class_name),
+            "create the DeviceClass, or name one of those that `kubectl get deviceclasses` lists");
+    demand->class_selectors =
+        selectors_find(search, demand->class->selectors, demand->class->n_selectors, NULL);
+    demand->selectors = selectors_find(search, request->selectors, request->n_selectors, NULL);
+    if (demand->class_selectors.n_programs || demand->selectors.n_programs)
+        demand->selectable = arena_make_array(search->arena, uint8_t, search->view.n_candidates);
+    demand->intake = arena_make(search->arena, struct intake);
+    return NULL;
+}
 
 static struct error *demand_check(struct search *search, struct claim_state *claim, struct demand *demand)
 {
@@ -175,17 +224,9 @@ static struct error *demand_check(struct search *search, struct claim_state *cla
         return error_invalid("admin access is requested, but the feature is disabled");
     if (!*text_or_empty(request->class_name))
         return error_invalid("missing device class name (unsupported request type?)");
-    demand->class = inventory_find_class(search->inventory, request->class_name);
-    if (!demand->class)
-        return error_hint(
-            error_invalid("could not retrieve device class %s: not found", request->class_name),
-            "create the DeviceClass, or name one of those that `kubectl get deviceclasses` lists");
-    demand->class_selectors = selectors_find(search, demand->class->selectors, demand->class->n_selectors,
-                                             "class", demand->class->meta.name);
-    demand->selectors =
-        selectors_find(search, request->selectors, request->n_selectors, "claim", claim->label);
-    if (demand->class_selectors.n_programs || demand->selectors.n_programs)
-        demand->selectable = arena_make_array(search->arena, uint8_t, search->view.n_candidates);
+    TRY(demand_find_class(search, demand));
+    demand->selectors.claim = claim->claim;
+    search->checked = demand;
     switch (request->mode) {
     case MODE_EXACT_COUNT: demand->n_devices = request->count; return NULL;
     case MODE_ALL: demand->all = true; return demand_collect(search, demand);
@@ -210,7 +251,8 @@ static struct error *demand_start(struct search *search, struct claim_state *cla
         demand->covered[i] = constraint_covers(claim->constraints[i].source, name, alternative);
     demand_find_derivations(search, claim, demand);
     struct error *err = demand_check(search, claim, demand);
-    return error_wrap(err, "claim %s, request %s", claim->label, demand->full_name);
+    return error_wrap(err, "claim %s, request %s", claim_label(claim->claim, search->arena),
+                      demand->full_name);
 }
 
 static struct error *request_check(const struct search *search, const struct claim_state *claim,
@@ -220,7 +262,7 @@ static struct error *request_check(const struct search *search, const struct cla
     if (!search->features.prioritized_list && request->n_first_available)
         return error_invalid(
             "claim %s, request %s: has subrequests, but the DRAPrioritizedList feature is disabled",
-            claim->label, name);
+            claim_label(claim->claim, search->arena), name);
     if (request->exactly && request->exactly->has_capacity)
         capacity_of = name;
     for (size_t i = 0; i < request->n_first_available && !capacity_of; i++) {
@@ -231,11 +273,11 @@ static struct error *request_check(const struct search *search, const struct cla
     if (!search->features.consumable_capacity && capacity_of)
         return error_invalid(
             "claim %s, request %s: has capacity requests, but the DRAConsumableCapacity feature is disabled",
-            claim->label, capacity_of);
+            claim_label(claim->claim, search->arena), capacity_of);
     if (!request->n_first_available && !request->exactly)
         return error_invalid(
             "claim %s, request %s: neither exactly nor firstAvailable (unsupported request type?)",
-            claim->label, name);
+            claim_label(claim->claim, search->arena), name);
     return NULL;
 }
 
@@ -276,11 +318,12 @@ static struct constraint constraint_of(const struct search *search, const struct
     };
 }
 
-static struct error *constraint_check(const struct claim_state *claim, size_t index)
+static struct error *constraint_check(const struct search *search, const struct claim_state *claim,
+                                      size_t index)
 {
     if (!claim->constraints[index].attribute)
         return error_invalid("claim %s, constraint #%zu: empty constraint (unsupported constraint type?)",
-                             claim->label, index);
+                             claim_label(claim->claim, search->arena), index);
     return NULL;
 }
 
@@ -290,7 +333,6 @@ static struct error *claim_start(struct search *search, struct claim_state *clai
     const struct claim_spec *spec = &source->spec;
     struct bounds total = { 0 };
     claim->claim = source;
-    claim->label = claim_label(source, search->arena);
     claim->n_requests = spec->n_requests;
     claim->requests = arena_make_array(search->arena, struct request_state, spec->n_requests);
     claim->n_constraints = spec->n_constraints;
@@ -304,7 +346,8 @@ static struct error *claim_start(struct search *search, struct claim_state *clai
         if (bounds.least > CLAIM_MAX_RESULTS - total.least)
             return error_invalid("claim %s, request %s: adding %lld devices exceeds the claim limit of %d, "
                                  "with %lld already accounted for",
-                                 claim->label, text_or_empty(spec->requests[i].name), (long long)bounds.least,
+                                 claim_label(claim->claim, search->arena),
+                                 text_or_empty(spec->requests[i].name), (long long)bounds.least,
                                  CLAIM_MAX_RESULTS, (long long)total.least);
         total.least += bounds.least > 0 ? bounds.least : 0;
         total.most =
@@ -312,7 +355,7 @@ static struct error *claim_start(struct search *search, struct claim_state *clai
     }
     claim->placed = arena_make_array(search->arena, struct placed, (size_t)total.most);
     for (size_t i = 0; i < spec->n_constraints; i++)
-        TRY(constraint_check(claim, i));
+        TRY(constraint_check(search, claim, i));
     return NULL;
 }
 

@@ -15,7 +15,7 @@
 
 /* Selectors of a class or of a request. */
 struct selector_list {
-    const char *kind, *owner; /* "class", its name; "claim", the claim's */
+    const struct resource_claim *claim; /* whose they are; NULL: the class's */
     struct program **programs;
     size_t n_programs;
 };
@@ -32,6 +32,7 @@ struct demand {
     int64_t n_devices;            /* wanted; for All, how many there are */
     struct candidate **devices;   /* of All */
     uint8_t *selectable;          /* enum verdict by candidate, as far as known; NULL: no selectors to ask */
+    struct intake *intake;        /* of the kind of device seen last */
     bool *covered;                /* by constraint of the claim */
     struct program **derivations; /* by constraint, where the request derives its attribute; NULL: nowhere */
 };
@@ -51,7 +52,6 @@ struct placed {
 
 struct claim_state {
     const struct resource_claim *claim;
-    const char *label; /* "namespace/name" */
     struct request_state *requests;
     size_t n_requests;
     struct constraint *constraints;
@@ -69,6 +69,7 @@ struct search {
     struct candidate **order; /* of the placement; NULL: as the view has them */
     struct claim_state *claims;
     size_t n_claims;
+    const struct demand *checked; /* the latest of them */
     struct undo_log undo;
     uint64_t steps;
     uint64_t max_steps; /* 0: no bound */
@@ -99,6 +100,23 @@ static inline struct capacity_rules candidate_rules(const struct search *search,
 /* "namespace/name", in ARENA. */
 const char *claim_label(const struct resource_claim *claim, struct arena *arena);
 
+/* Who holds a share of a device that is not shared, or no longer, has all of it. */
+static inline bool candidate_is_held(const struct search *search, const struct candidate *candidate)
+{
+    const struct device_use *use = candidate->entry->use;
+    return use->n_dedicated || (use->n_shared && !(search->features.consumable_capacity &&
+                                                   candidate->common->allow_multiple_allocations));
+}
+
+/* Admin access ignores everybody but the claim itself. Shared devices are never taken as a whole. */
+static inline bool candidate_is_taken(const struct search *search, const struct demand *demand, size_t claim,
+                                      const struct candidate *candidate)
+{
+    if (demand->admin)
+        return candidate->taken_by == claim + 1;
+    return candidate->taken_by || candidate_is_held(search, candidate);
+}
+
 /* requests.c: checks the claims and prepares their demands (allocation.md 4.6). */
 nodiscard struct error *search_prepare(struct search *search);
 
@@ -118,8 +136,9 @@ nodiscard struct error *demand_attribute(struct search *search, const struct cla
 bool demand_accepted(struct search *search, struct demand *demand, const struct candidate *candidate);
 
 /* take.c: the tests on one candidate, and what taking it changes; undo takes it back. */
-bool candidate_is_taken(const struct search *search, const struct demand *demand, size_t claim,
-                        const struct candidate *candidate);
+/* Has the demand's intake for this candidate. */
+nodiscard struct error *demand_intake(const struct search *search, const struct demand *demand,
+                                      const struct candidate *candidate);
 nodiscard struct error *candidate_fits_capacity(const struct search *search, const struct demand *demand,
                                                 const struct candidate *candidate, const char **short_of);
 bool candidate_node_supports(const struct search *search, const struct candidate *candidate);
@@ -127,8 +146,18 @@ const struct taint *candidate_find_taint(const struct search *search, const stru
                                          const struct candidate *candidate);
 /* Charges the counters; if one falls short, charges nothing and returns it. */
 const struct counter *candidate_draw(struct candidate *candidate, struct undo_log *undo);
-/* The cheap tests first: holders, selectors, capacity; then takes it. */
-nodiscard struct error *candidate_try(struct search *search, size_t claim, struct demand *demand,
-                                      struct candidate *candidate, bool *out);
+/* Takes a device of All, if all tests let it; a constraint that does not is an error. */
 nodiscard struct error *candidate_take(struct search *search, size_t claim, const struct demand *demand,
-                                       struct candidate *candidate, bool must, bool *out);
+                                       struct candidate *candidate, bool *out);
+/* Takes any other that nobody holds, the cheap tests first. */
+nodiscard struct error *candidate_try_free(struct search *search, size_t claim, struct demand *demand,
+                                           struct candidate *candidate, bool *out);
+nodiscard static inline struct error *candidate_try(struct search *search, size_t claim,
+                                                    struct demand *demand, struct candidate *candidate,
+                                                    bool *out)
+{
+    *out = false;
+    return candidate_is_taken(search, demand, claim, candidate)
+               ? NULL
+               : candidate_try_free(search, claim, demand, candidate, out);
+}

@@ -9,23 +9,6 @@
 
 #define OPTIONAL_NODE_OPERATIONS "DRAOptionalNodeOperations"
 
-/* Who holds a share of a device that is not shared, or no longer, has all of it. */
-static bool candidate_is_held(const struct search *search, const struct candidate *candidate)
-{
-    const struct device_use *use = candidate->entry->use;
-    bool shares = search->features.consumable_capacity && candidate->common->allow_multiple_allocations;
-    return use->n_dedicated || (use->n_shared && !shares);
-}
-
-/* Admin access ignores everybody but the claim itself. Shared devices are never taken as a whole. */
-bool candidate_is_taken(const struct search *search, const struct demand *demand, size_t claim,
-                        const struct candidate *candidate)
-{
-    if (demand->admin)
-        return candidate->taken_by == claim + 1;
-    return candidate->taken_by || candidate_is_held(search, candidate);
-}
-
 /* A device that is taken as a whole has all of its capacities, however much that is. */
 static bool asks_for_nothing(const struct exact_request *request, const struct candidate *candidate)
 {
@@ -33,16 +16,24 @@ static bool asks_for_nothing(const struct exact_request *request, const struct c
            !candidate->entry->use->consumed.length;
 }
 
+struct error *demand_intake(const struct search *search, const struct demand *demand,
+                            const struct candidate *candidate)
+{
+    return intake_prepare(demand->intake, candidate->common, demand->request,
+                          candidate_rules(search, candidate), search->arena);
+}
+
 struct error *candidate_fits_capacity(const struct search *search, const struct demand *demand,
                                       const struct candidate *candidate, const char **short_of)
 {
     const struct device_use *use = candidate->entry->use;
-    struct capacity_use gone = { use->consumed.items, use->consumed.length, candidate->consuming };
+    const struct capacity_use gone = { use->consumed.items, use->consumed.length, candidate->consuming };
     *short_of = NULL;
     if (!search->features.consumable_capacity || asks_for_nothing(demand->request, candidate))
         return NULL;
-    return capacity_check(candidate->common, demand->request, &gone, candidate_rules(search, candidate),
-                          short_of);
+    TRY(demand_intake(search, demand, candidate));
+    *short_of = intake_find_short(demand->intake, &gone);
+    return NULL;
 }
 
 bool candidate_node_supports(const struct search *search, const struct candidate *candidate)
@@ -150,8 +141,9 @@ static struct error *constraints_add(struct search *search, struct claim_state *
         if (!*out && must)
             return error_invalid("claim %s, request %s: cannot add device %s/%s/%s because a claim "
                                  "constraint would not be satisfied",
-                                 claim->label, demand->full_name, candidate->slice->pool->driver,
-                                 candidate->slice->pool->name, candidate_name(candidate));
+                                 claim_label(claim->claim, search->arena), demand->full_name,
+                                 candidate->slice->pool->driver, candidate->slice->pool->name,
+                                 candidate_name(candidate));
     }
     return NULL;
 }
@@ -159,14 +151,12 @@ static struct error *constraints_add(struct search *search, struct claim_state *
 static struct error *share_consume(struct search *search, const struct demand *demand,
                                    struct candidate *candidate)
 {
+    TRY(demand_intake(search, demand, candidate));
     undo_save(&search->undo, &candidate->n_shares, sizeof(candidate->n_shares));
     candidate->n_shares++;
     for (size_t i = 0; i < candidate->common->n_capacities; i++) {
-        struct quantity amount;
-        TRY(capacity_amount(&candidate->common->capacities[i], demand->request,
-                            candidate_rules(search, candidate), &amount));
         undo_save(&search->undo, &candidate->consuming[i], sizeof(candidate->consuming[i]));
-        quantity_add(&candidate->consuming[i], &amount);
+        quantity_add(&candidate->consuming[i], &demand->intake->items[i].amount);
     }
     return NULL;
 }
@@ -177,9 +167,9 @@ static struct error *candidate_has_room(const struct search *search, size_t clai
 {
     const char *short_of = NULL;
     TRY(error_wrap(candidate_fits_capacity(search, demand, candidate, &short_of),
-                   "claim %s, request %s: checking capacity for device %s/%s/%s", search->claims[claim].label,
-                   demand->full_name, candidate_driver(candidate), candidate->slice->pool->name,
-                   candidate_name(candidate)));
+                   "claim %s, request %s: checking capacity for device %s/%s/%s",
+                   claim_label(search->claims[claim].claim, search->arena), demand->full_name,
+                   candidate_driver(candidate), candidate->slice->pool->name, candidate_name(candidate)));
     *out = !short_of;
     return NULL;
 }
@@ -202,11 +192,12 @@ static struct error *candidate_hold(struct search *search, size_t index, const s
     return NULL;
 }
 
+/* All tests but that of holders; changes what joins, draws and constrains. */
 static struct error *candidate_test(struct search *search, size_t claim, const struct demand *demand,
                                     struct candidate *candidate, bool must, bool *out)
 {
     *out = false;
-    if (candidate_is_taken(search, demand, claim, candidate) || !candidate_node_supports(search, candidate))
+    if (!candidate_node_supports(search, candidate))
         return NULL;
     if (!search->features.partitionable_devices && candidate->common->n_consumes)
         return NULL;
@@ -215,32 +206,40 @@ static struct error *candidate_test(struct search *search, size_t claim, const s
         return NULL;
     if (candidate_find_taint(search, demand, candidate))
         return NULL;
-    TRY(constraints_add(search, &search->claims[claim], demand, candidate, must, out));
-    if (!*out)
-        return NULL;
-    TRY(candidate_has_room(search, claim, demand, candidate, out));
-    return *out ? candidate_hold(search, claim, demand, candidate) : NULL;
+    return constraints_add(search, &search->claims[claim], demand, candidate, must, out);
 }
 
 struct error *candidate_take(struct search *search, size_t claim, const struct demand *demand,
-                             struct candidate *candidate, bool must, bool *out)
+                             struct candidate *candidate, bool *out)
 {
     size_t mark = undo_mark(&search->undo);
-    struct error *err = candidate_test(search, claim, demand, candidate, must, out);
+    *out = false;
+    if (candidate_is_taken(search, demand, claim, candidate))
+        return NULL;
+    struct error *err = candidate_test(search, claim, demand, candidate, true, out);
+    if (!err && *out)
+        err = candidate_has_room(search, claim, demand, candidate, out);
+    if (!err && *out)
+        err = candidate_hold(search, claim, demand, candidate);
     if (err || !*out)
         undo_to(&search->undo, mark);
     return err;
 }
 
-struct error *candidate_try(struct search *search, size_t claim, struct demand *demand,
-                            struct candidate *candidate, bool *out)
+struct error *candidate_try_free(struct search *search, size_t claim, struct demand *demand,
+                                 struct candidate *candidate, bool *out)
 {
-    *out = false;
-    if (candidate_is_taken(search, demand, claim, candidate))
-        return NULL;
+    size_t mark = undo_mark(&search->undo);
     TRY(demand_accepts(search, demand, candidate, out));
     if (!*out)
         return NULL;
     TRY(candidate_has_room(search, claim, demand, candidate, out));
-    return *out ? candidate_take(search, claim, demand, candidate, false, out) : NULL;
+    if (!*out)
+        return NULL;
+    struct error *err = candidate_test(search, claim, demand, candidate, false, out);
+    if (!err && *out)
+        err = candidate_hold(search, claim, demand, candidate);
+    if (err || !*out)
+        undo_to(&search->undo, mark);
+    return err;
 }
