@@ -8,6 +8,7 @@
 #include "api/resource/names.h"
 
 #include <ctype.h>
+#include <stdio.h>
 
 #define LABEL_FORM     "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 #define LABEL_KEY_FORM "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
@@ -20,6 +21,10 @@
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "    \
     "must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "   \
     "'" LABEL_FORM "(\\." LABEL_FORM ")*')"
+#define CASELESS_FAULT                                                                                       \
+    "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end "     \
+    "with an alphanumeric character (e.g. 'Example.com', regex used for validation is '" LABEL_FORM          \
+    "(\\." LABEL_FORM ")*')"
 #define LABEL_KEY_FAULT                                                                                      \
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric " \
     "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '" LABEL_KEY_FORM  \
@@ -90,6 +95,16 @@ struct name_faults dns_subdomain_faults(struct span name)
         add_fault(&faults, "must be no more than 253 characters");
     if (name.length == 0 || !is_subdomain(name))
         add_fault(&faults, SUBDOMAIN_FAULT);
+    return faults;
+}
+
+/* The same in other words, for names whose case does not matter and that are lower-cased before. */
+struct name_faults caseless_subdomain_faults(struct span name)
+{
+    struct name_faults faults = dns_subdomain_faults(name);
+    for (size_t i = 0; i < faults.n_texts; i++)
+        if (strcmp(faults.texts[i], SUBDOMAIN_FAULT) == 0)
+            faults.texts[i] = CASELESS_FAULT;
     return faults;
 }
 
@@ -204,15 +219,22 @@ bool qualified_name_is_valid(struct span name)
     return is_identifier(id) && id.length <= IDENTIFIER_MAX && (!domain.data || driver_name_is_valid(domain));
 }
 
-bool extended_resource_name_is_valid(struct span name)
+/* It must do for a quota, too: behind "requests.". */
+struct name_faults extended_resource_name_faults(struct span name)
 {
     static const char requests[] = "requests.";
-    char quota[sizeof(requests) + DNS_SUBDOMAIN_MAX + LABEL_NAME_MAX + 1];
-    bool fits = name.length < sizeof(quota) - sizeof(requests);
-    if (!fits || !name.length || !memchr(name.data, '/', name.length) ||
-        memmem(name.data, name.length, "kubernetes.io/", 14) || span_starts_with(name, SPAN("requests.")))
-        return false;
-    memcpy(quota, requests, sizeof(requests) - 1);
-    memcpy(quota + sizeof(requests) - 1, name.data, name.length);
-    return label_key_is_valid((struct span){ quota, sizeof(requests) - 1 + name.length });
+    char quota[sizeof(requests) + DNS_SUBDOMAIN_MAX + 1 + LABEL_NAME_MAX + 1];
+    struct name_faults faults = { 0 };
+    if (!name.length || !memchr(name.data, '/', name.length))
+        add_fault(&faults, "a name must be a domain-prefixed path, such as 'example.com/my-prop'");
+    else if (memmem(name.data, name.length, "kubernetes.io/", 14))
+        add_fault(&faults, "must not have \"kubernetes.io/\" domain");
+    if (span_starts_with(name, SPAN("requests.")))
+        add_fault(&faults, "must not have \"requests.\" prefix");
+    int length = snprintf(quota, sizeof(quota), "%s" SPAN_FMT, requests, SPAN_ARG(name));
+    size_t kept = (size_t)length < sizeof(quota) ? (size_t)length : sizeof(quota) - 1;
+    struct name_faults others = label_key_faults((struct span){ quota, kept });
+    for (size_t i = 0; i < others.n_texts; i++)
+        add_fault(&faults, others.texts[i]);
+    return faults;
 }

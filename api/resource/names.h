@@ -27,6 +27,7 @@ struct name_faults {
 
 struct name_faults dns_label_faults(struct span name);
 struct name_faults dns_subdomain_faults(struct span name);
+struct name_faults caseless_subdomain_faults(struct span name);
 struct name_faults label_key_faults(struct span key);
 struct name_faults label_value_faults(struct span value);
 struct name_faults c_identifier_faults(struct span name); /* the form, not the length */
@@ -51,7 +52,7 @@ bool driver_name_is_valid(struct span name); /* a subdomain of at most 63 bytes,
 bool pool_name_is_valid(struct span name);   /* subdomains between slashes */
 bool qualified_name_is_valid(
     struct span name); /* "id" or "domain/id", the keys of attributes and capacities */
-bool extended_resource_name_is_valid(struct span name);
+struct name_faults extended_resource_name_faults(struct span name);
 
 /* The part before the last "/" (no data: none) and behind it. */
 struct span qualified_name_domain(struct span name);

@@ -49,7 +49,8 @@ static TABLE(policy_schema, V1("CapacityRequestPolicy"), "How much of a capacity
              policy_rows, .size = sizeof(struct request_policy));
 
 static const struct schema_field capacity_rows[] = {
-    QUANTITY("value", "How much there is.", .flags = SCHEMA_REQUIRED, IN(struct capacity, value)),
+    QUANTITY("value", "How much there is.", .flags = SCHEMA_REQUIRED, .fallback = "\"0\"",
+             IN(struct capacity, value)),
     OBJECT("requestPolicy", "How much of it a request may consume, on shared devices.", policy_schema,
            .gates = GATE_CONSUMABLE_CAPACITY, BEHIND(struct capacity, policy)),
 };
@@ -57,7 +58,8 @@ static TABLE(capacity_schema, V1("DeviceCapacity"), "A quantity that the device 
              .size = sizeof(struct capacity));
 
 static const struct schema_field counter_rows[] = {
-    QUANTITY("value", "How much of the counter.", .flags = SCHEMA_REQUIRED, IN(struct named_quantity, value)),
+    QUANTITY("value", "How much of the counter.", .flags = SCHEMA_REQUIRED, .fallback = "\"0\"",
+             IN(struct named_quantity, value)),
 };
 static TABLE(counter_schema, V1("Counter"), "A quantity of something that devices share.", counter_rows,
              .size = sizeof(struct named_quantity));

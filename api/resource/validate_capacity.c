@@ -23,15 +23,26 @@ static void check_at_most(struct validator *v, const struct field_path *path, co
         refuse_invalid(v, path, shown_quantity(v, shown_as), "%s: %s", what, plain(v, shown_as == a ? b : a));
 }
 
+/* Whether an earlier value is as much as NOW, the one at INDEX. */
+static bool is_repeated(struct validator *v, const struct value *values, size_t index,
+                        const struct quantity *now)
+{
+    struct quantity earlier;
+    for (size_t i = 0; i < index; i++) {
+        if (quantity_of(v, NULL, value_at(values, i), &earlier) && quantity_compare(&earlier, now) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void check_valid_values(struct validator *v, const struct field_path *path, const struct value *values,
                                const struct quantity *fallback, const struct quantity *capacity)
 {
     size_t n_values = value_length(values);
     bool found = false;
-    if (n_values > MAX_VALID_VALUES) {
+    bool too_many = n_values > MAX_VALID_VALUES;
+    if (too_many)
         refuse_too_many(v, path, n_values, MAX_VALID_VALUES);
-        n_values = 0;
-    }
     struct quantity before = { 0 }, now;
     for (size_t i = 0; i < n_values; i++, before = now) {
         if (!quantity_of(v, INDEX(path, i), value_at(values, i), &now))
@@ -40,7 +51,7 @@ static void check_valid_values(struct validator *v, const struct field_path *pat
         if (order > 0)
             refuse_invalid(v, INDEX(path, i), shown_quantity(v, &now),
                            "values must be sorted in ascending order");
-        if (order == 0)
+        if (!too_many && is_repeated(v, values, i, &now))
             refuse_duplicate(v, INDEX(path, i), shown_quantity(v, &now));
         check_at_most(v, INDEX(path, i), &now, capacity, &now, "option is larger than capacity value");
         found |= quantity_compare(&now, fallback) == 0;

@@ -61,7 +61,7 @@ void validate_opaque(struct validator *v, const struct field_path *path, const s
         refuse_required(v, opaque_path, "%s", "");
         return;
     }
-    check_driver_name(v, CHILD(opaque_path, "driver"), text_of(value_get(opaque, "driver")));
+    check_opaque_driver(v, CHILD(opaque_path, "driver"), value_get(opaque, "driver"));
     check_raw_object(v, CHILD(opaque_path, "parameters"), value_get(opaque, "parameters"), stored,
                      MAX_PARAMETER_BYTES);
 }
@@ -228,7 +228,10 @@ static void check_constraint(struct validator *v, const struct field_path *path,
     else if (!is_absent(distinct))
         check_full_name(v, CHILD(path, "distinctAttribute"), distinct);
     else if (gate_is_on(v, "DRAConsumableCapacity"))
-        refuse_required(v, path, "exactly one of \"matchAttribute\" or \"distinctAttribute\" is required");
+        refuse_required(
+            v, path, /* not what is wrong, but what upstream says */
+            "exactly one of \"matchAttribute\" or \"distinctAttribute\" is required, but multiple "
+            "fields are set");
     else
         refuse_required(v, CHILD(path, "matchAttribute"), "%s", "");
 }

@@ -25,7 +25,7 @@ void validate_class(struct validator *v)
     bool same_configs = v->input->old && value_equal(configs, value_get(old_spec, "config"));
     check_list(v, CHILD(&path, "selectors"), selectors, MAX_SELECTORS, validate_selector, &same_selectors);
     check_list(v, CHILD(&path, "config"), configs, MAX_CONFIGS, check_config, &same_configs);
-    if (!is_absent(resource) && !extended_resource_name_is_valid(text_of(resource)))
-        refuse_invalid(v, CHILD(&path, "extendedResourceName"), shown(v, resource),
-                       "must be a valid extended resource name");
+    if (!is_absent(resource))
+        check_faults(v, CHILD(&path, "extendedResourceName"), text_of(resource),
+                     extended_resource_name_faults(text_of(resource)));
 }

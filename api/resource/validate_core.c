@@ -6,6 +6,8 @@
 
 #include "api/resource/validate_rules.h"
 
+#include "api/base/map.h"
+
 /* The names of a pod's claim entries, in the order of spec.resourceClaims. */
 static void check_claim_entry(struct validator *v, const struct field_path *path, const struct value *entry,
                               const void *unused)
@@ -32,8 +34,10 @@ static void check_claim_entry(struct validator *v, const struct field_path *path
 static const char *entry_names(struct validator *v, const struct value *entries)
 {
     cleanup_buf struct buf names = BUF_INIT(4096);
+    cleanup_map struct map seen = { 0 };
     value_each (entries, entry)
-        buf_printf(&names, "%s" SPAN_FMT, names.length ? ", " : "", SPAN_ARG(item_name(v, entry)));
+        if (!map_set(&seen, item_name(v, entry), (void *)1))
+            buf_printf(&names, "%s" SPAN_FMT, names.length ? ", " : "", SPAN_ARG(item_name(v, entry)));
     return arena_strdup(v->arena, buf_text(&names));
 }
 
@@ -63,6 +67,32 @@ static struct span claim_use_key(struct validator *v, const struct value *use)
                                 request.length ? "/" : "", SPAN_ARG(request)));
 }
 
+/* A claim is used once as a whole, or by its requests. */
+static void check_claim_uses(struct validator *v, const struct field_path *path, const struct value *uses,
+                             const struct value *entries)
+{
+    cleanup_map struct map whole = { 0 }, keys = { 0 }, parts = { 0 };
+    check_list(v, path, uses, NO_LIMIT, check_claim_use, entries);
+    for (size_t i = 0; i < value_length(uses); i++) {
+        const struct value *use = value_at(uses, i);
+        struct span name = item_name(v, use), key = claim_use_key(v, use);
+        bool is_whole = !has_text(value_get(use, "request"));
+        if (map_find(&whole, name) || (is_whole && map_find(&parts, name)))
+            refuse_duplicate(v, INDEX(path, i), shown_text(v, name));
+        else if (map_set(&keys, key, (void *)1))
+            refuse_duplicate(v, INDEX(path, i), shown_text(v, key));
+        (void)map_set(is_whole ? &whole : &parts, name, (void *)1);
+    }
+}
+
+/* Items that have names of their own. */
+static void check_named(struct validator *v, const struct field_path *path, const struct value *list,
+                        item_rule *rule, const void *context)
+{
+    check_list(v, path, list, NO_LIMIT, rule, context);
+    check_repeats(v, path, list, item_name, REPEAT_IS_OF_NAME);
+}
+
 static void check_resource_amount(struct validator *v, const struct field_path *path,
                                   const struct value *amount, const void *unused)
 {
@@ -87,8 +117,7 @@ static void check_container(struct validator *v, const struct field_path *path, 
               check_resource_amount, NULL);
     check_map(v, CHILD(resources_path, "requests"), value_get(resources, "requests"), NO_LIMIT,
               check_label_key, check_resource_amount, NULL);
-    check_set(v, CHILD(resources_path, "claims"), value_get(resources, "claims"), NO_LIMIT, check_claim_use,
-              claim_use_key, entries);
+    check_claim_uses(v, CHILD(resources_path, "claims"), value_get(resources, "claims"), entries);
 }
 
 static void check_distinct_init_names(struct validator *v, const struct field_path *path,
@@ -115,13 +144,12 @@ static void check_new_pod(struct validator *v, const struct field_path *path, co
     static const char *const restarts[] = { "Always", "OnFailure", "Never", NULL };
     const struct value *entries = value_get(spec, "resourceClaims"), *node = value_get(spec, "nodeName");
     const struct value *gates = value_get(spec, "schedulingGates");
-    check_set(v, CHILD(path, "resourceClaims"), entries, NO_LIMIT, check_claim_entry, item_name, NULL);
+    check_named(v, CHILD(path, "resourceClaims"), entries, check_claim_entry, NULL);
     if (value_length(value_get(spec, "containers")) == 0)
         refuse_required(v, CHILD(path, "containers"), "%s", "");
-    check_set(v, CHILD(path, "containers"), value_get(spec, "containers"), NO_LIMIT, check_container,
-              item_name, entries);
-    check_set(v, CHILD(path, "initContainers"), value_get(spec, "initContainers"), NO_LIMIT, check_container,
-              item_name, entries);
+    check_named(v, CHILD(path, "containers"), value_get(spec, "containers"), check_container, entries);
+    check_named(v, CHILD(path, "initContainers"), value_get(spec, "initContainers"), check_container,
+                entries);
     check_distinct_init_names(v, CHILD(path, "initContainers"), spec);
     if (has_text(value_get(spec, "restartPolicy")))
         check_choice(v, CHILD(path, "restartPolicy"), value_get(spec, "restartPolicy"), restarts);

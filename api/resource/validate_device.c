@@ -31,8 +31,8 @@ static const struct attribute_member {
     const char *name;
     bool is_list, is_text, is_version;
 } attribute_members[] = {
-    { "bool", false, false, false },  { "int", false, false, false },   { "string", false, true, false },
-    { "version", false, true, true }, { "bools", true, false, false },  { "ints", true, false, false },
+    { "int", false, false, false },   { "bool", false, false, false },  { "string", false, true, false },
+    { "version", false, true, true }, { "ints", true, false, false },   { "bools", true, false, false },
     { "strings", true, true, false }, { "versions", true, true, true },
 };
 
@@ -48,6 +48,24 @@ static void check_attribute_member(struct validator *v, const struct field_path 
         check_attribute_text(v, path, value, is_version);
 }
 
+/* None of the members is there, or several are. */
+static void refuse_union(struct validator *v, const struct field_path *path, const struct value *attribute,
+                         size_t n_members)
+{
+    cleanup_buf struct buf all = BUF_INIT(256), given = BUF_INIT(256);
+    for (size_t i = 0; i < ARRAY_LEN(attribute_members); i++) {
+        const char *name = attribute_members[i].name;
+        buf_printf(&all, "%s`%s`", i ? ", " : "", name);
+        if (!is_absent(value_get(attribute, name)))
+            buf_printf(&given, "%s%s", given.length ? ", " : "", name);
+    }
+    if (n_members)
+        refuse_invalid(v, path, arena_printf(v->arena, "\"{%s}\"", buf_text(&given)),
+                       "must specify exactly one of: %s", buf_text(&all));
+    else
+        refuse_invalid(v, path, "\"\"", "must specify one of: %s", buf_text(&all));
+}
+
 static void check_attribute(struct validator *v, const struct field_path *path, const struct value *attribute,
                             const void *unused)
 {
@@ -61,8 +79,7 @@ static void check_attribute(struct validator *v, const struct field_path *path, 
         check_attribute_member(v, CHILD(path, attribute_members[i].name), &attribute_members[i], value);
     }
     if (n_members != 1)
-        refuse_invalid(v, path, n_members ? shown(v, attribute) : "\"\"",
-                       "exactly one value must be specified");
+        refuse_union(v, path, attribute, n_members);
 }
 
 /* Each element of a list counts, each scalar once. */

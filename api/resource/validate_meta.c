@@ -96,6 +96,18 @@ static void check_finalizer(struct validator *v, const struct field_path *path, 
     check_label_key(v, path->up, text_of(finalizer));
 }
 
+/* Of those without a domain, only Kubernetes' own may be put on a new object. */
+static void check_new_finalizer(struct validator *v, const struct field_path *path,
+                                const struct value *finalizer, const void *unused)
+{
+    (void)unused;
+    if (!memchr(text_of(finalizer).data, '/', text_of(finalizer).length) &&
+        !text_is(finalizer, "kubernetes") && !text_is(finalizer, "orphan") &&
+        !text_is(finalizer, "foregroundDeletion"))
+        refuse_invalid(v, path, shown(v, finalizer),
+                       "name is neither a standard finalizer name nor is it fully qualified");
+}
+
 static void check_finalizers(struct validator *v, const struct field_path *path,
                              const struct value *finalizers)
 {
@@ -173,6 +185,8 @@ void validate_meta(struct validator *v, const struct meta_rules *rules)
         refuse_required(v, CHILD(&metadata, "name"), "name or generateName is required");
     check_namespace(v, value_get(meta, "namespace"), rules->namespaced);
     check_finalizers(v, CHILD(&metadata, "finalizers"), value_get(meta, "finalizers"));
+    check_list(v, CHILD(&metadata, "finalizers"), value_get(meta, "finalizers"), NO_LIMIT,
+               check_new_finalizer, NULL);
     check_common(v, meta);
 }
 

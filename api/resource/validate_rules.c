@@ -209,18 +209,29 @@ void check_list(struct validator *v, const struct field_path *path, const struct
         rule(v, INDEX(path, i), value_at(list, i), context);
 }
 
+void check_repeats(struct validator *v, const struct field_path *path, const struct value *list,
+                   item_key *key, enum repeat_form form)
+{
+    cleanup_map struct map seen = { 0 };
+    for (size_t i = 0; i < value_length(list); i++) {
+        struct span name = key(v, value_at(list, i));
+        if (!map_set(&seen, name, (void *)1))
+            continue;
+        const struct field_path *item = INDEX(path, i);
+        switch (form) {
+        case REPEAT_SHOWS_ITEM: refuse_duplicate(v, item, shown(v, value_at(list, i))); break;
+        case REPEAT_SHOWS_KEY: refuse_duplicate(v, item, shown_text(v, name)); break;
+        case REPEAT_IS_OF_NAME: refuse_duplicate(v, CHILD(item, "name"), shown_text(v, name)); break;
+        }
+    }
+}
+
 void check_set(struct validator *v, const struct field_path *path, const struct value *list, size_t max,
                item_rule *rule, item_key *key, const void *context)
 {
     check_list(v, path, list, max, rule, context);
-    if (max != NO_LIMIT && value_length(list) > max)
-        return;
-    cleanup_map struct map seen = { 0 };
-    for (size_t i = 0; i < value_length(list); i++) {
-        struct span name = key(v, value_at(list, i));
-        if (map_set(&seen, name, (void *)1))
-            refuse_duplicate(v, INDEX(path, i), shown_text(v, name));
-    }
+    if (max == NO_LIMIT || value_length(list) <= max)
+        check_repeats(v, path, list, key, REPEAT_SHOWS_ITEM);
 }
 
 /* Long keys lose their middle. */

@@ -71,7 +71,11 @@ struct span item_name(struct validator *v, const struct value *item); /* its mem
 /* More than MAX items are refused as a whole, nothing else is looked at then. */
 void check_list(struct validator *v, const struct field_path *path, const struct value *list, size_t max,
                 item_rule *rule, const void *context);
-/* A list whose items differ in their KEY. */
+/* Items differ in their KEY. Upstream's rules by hand and by declaration complain in different forms. */
+enum repeat_form { REPEAT_SHOWS_ITEM, REPEAT_SHOWS_KEY, REPEAT_IS_OF_NAME };
+void check_repeats(struct validator *v, const struct field_path *path, const struct value *list,
+                   item_key *key, enum repeat_form form);
+/* A list whose items differ in their KEY, by declaration. */
 void check_set(struct validator *v, const struct field_path *path, const struct value *list, size_t max,
                item_rule *rule, item_key *key, const void *context);
 /* A map whose keys obey KEY_RULE at PATH itself, and its values RULE (or NULL) at PATH[key]. */
@@ -85,6 +89,7 @@ void check_faults(struct validator *v, const struct field_path *path, struct spa
 void check_label(struct validator *v, const struct field_path *path, const struct value *name);
 void check_subdomain(struct validator *v, const struct field_path *path, const struct value *name);
 void check_driver_name(struct validator *v, const struct field_path *path, struct span name);
+void check_opaque_driver(struct validator *v, const struct field_path *path, const struct value *name);
 void check_pool_name(struct validator *v, const struct field_path *path, const struct value *name);
 void check_label_key(struct validator *v, const struct field_path *path, struct span key);
 void check_label_value(struct validator *v, const struct field_path *path, const struct value *value);

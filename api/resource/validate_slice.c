@@ -206,7 +206,9 @@ static void check_spec(struct validator *v, const struct field_path *path, const
     check_nodes(v, path, spec);
     if (!is_absent(counters) && !is_absent(devices))
         refuse_invalid(v, path, "\"\"", "only one of `sharedCounters` or `devices` is allowed");
-    check_set(v, CHILD(path, "devices"), devices, max_devices(devices), check_device, item_name, &context);
+    check_list(v, CHILD(path, "devices"), devices, max_devices(devices), check_device, &context);
+    if (value_length(devices) <= max_devices(devices))
+        check_repeats(v, CHILD(path, "devices"), devices, item_name, REPEAT_SHOWS_KEY);
     check_set(v, CHILD(path, "sharedCounters"), counters, MAX_COUNTER_SETS, check_counter_set, item_name,
               NULL);
     if (!is_absent(value_get(spec, "partitionTypeAttribute")))

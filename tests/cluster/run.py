@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tests/integration"))
 import controlplane
 import real
 import rows_allocate
+import rows_compare
 import rows_life
 import rows_node
 import rows_publish
@@ -31,7 +32,7 @@ import tap
 
 BINARY = ROOT / "build/tools/cluster/controlplane"
 OURS = ("controller", "plugin", "plugin-other")
-ROWS = {**rows_publish.ROWS, **rows_allocate.ROWS, **rows_life.ROWS, **rows_same.ROWS,
+ROWS = {**rows_publish.ROWS, **rows_allocate.ROWS, **rows_life.ROWS, **rows_compare.ROWS, **rows_same.ROWS,
         **rows_node.ROWS}
 
 

@@ -72,10 +72,10 @@ static void test_compound_names(void **state)
     assert_true(qualified_name_is_valid(SPAN("memory")));
     assert_false(qualified_name_is_valid(SPAN("/memory")));
     assert_false(qualified_name_is_valid(SPAN("a/b/c")));
-    assert_true(extended_resource_name_is_valid(SPAN("example.com/gpu")));
-    assert_false(extended_resource_name_is_valid(SPAN("requests.example.com/gpu")));
-    assert_false(extended_resource_name_is_valid(SPAN("x.kubernetes.io/gpu")));
-    assert_false(extended_resource_name_is_valid(SPAN("gpu")));
+    assert_int_equal(extended_resource_name_faults(SPAN("example.com/gpu")).n_texts, 0);
+    assert_int_equal(extended_resource_name_faults(SPAN("requests.example.com/gpu")).n_texts, 1);
+    assert_int_equal(extended_resource_name_faults(SPAN("x.kubernetes.io/gpu")).n_texts, 1);
+    assert_int_equal(extended_resource_name_faults(SPAN("gpu")).n_texts, 1);
 }
 
 #define VALUES(...)                                                                                          \
