@@ -11,6 +11,7 @@
 #include "controller/allocate/allocate.h"
 
 #include "controller/allocate/choice.h"
+#include "controller/allocate/inventory/answers.h"
 #include "controller/allocate/inventory/refusals.h"
 #include "controller/allocate/reasons/reasons.h"
 #include "controller/allocate/search/search.h"
@@ -178,12 +179,58 @@ static void attempt_any(struct attempt *attempt)
         attempt_try(attempt, nodes[0]);
 }
 
+/* A refusal stands until something changes, for every claim that asks the same. */
+
+static bool is_repeatable(const struct allocate_request *request)
+{
+    return !request->refuse && !request->without_explanation;
+}
+
+/* All that the answer depends on, besides the inventory. */
+static void question_key(const struct allocate_request *request, struct buf *key)
+{
+    request_key(request, key);
+    buf_append(key, &request->placement, sizeof(request->placement));
+    buf_append(key, &request->road, sizeof(request->road));
+    buf_append(key, &request->max_steps, sizeof(request->max_steps));
+    buf_add_char(key, request->nodes ? 'n' : '-');
+    for (size_t i = 0; i < request->n_nodes; i++)
+        buf_append(key, request->nodes[i], strlen(request->nodes[i]) + 1);
+}
+
+static bool answer_recall(struct inventory *inventory, const struct allocate_request *request,
+                          struct arena *arena, struct outcome *out)
+{
+    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
+    if (!inventory->answers.length || !is_repeatable(request))
+        return false;
+    question_key(request, &key);
+    const struct explanation *explanation = answers_find(inventory, buf_span(&key));
+    if (explanation)
+        *out = (struct outcome){ .kind = OUTCOME_NO_FIT,
+                                 .explanation = explanation_copy(explanation, request, arena) };
+    return explanation;
+}
+
+static void answer_remember(struct inventory *inventory, const struct allocate_request *request,
+                            const struct outcome *outcome)
+{
+    cleanup_buf struct buf key = BUF_INIT(SIZE_MAX / 2);
+    if (outcome->kind != OUTCOME_NO_FIT || !is_repeatable(request))
+        return;
+    struct arena *arena = arena_new();
+    question_key(request, &key);
+    answers_keep(inventory, buf_span(&key), arena, explanation_copy(outcome->explanation, request, arena));
+}
+
 void allocate(struct inventory *inventory, const struct allocate_request *request, struct arena *arena,
               struct outcome *out)
 {
     struct attempt attempt = {
         .inventory = inventory, .request = request, .arena = arena, .out = out, .key = BUF_INIT(SIZE_MAX / 2)
     };
+    if (answer_recall(inventory, request, arena, out))
+        return;
     counters_settle(inventory);
     crowds_settle(inventory);
     if (request->n_nodes != 1 && inventory->refusals.length)
@@ -200,4 +247,5 @@ void allocate(struct inventory *inventory, const struct allocate_request *reques
     buf_done(&attempt.key);
     if (out->kind != OUTCOME_ALLOCATED && !request->without_explanation)
         outcome_explain(inventory, request, attempt.n_placed, arena, out);
+    answer_remember(inventory, request, out);
 }

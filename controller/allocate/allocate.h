@@ -31,7 +31,7 @@ struct outcome {
     struct allocation *allocations;  /* [i] belongs to claims[i]; no timestamp; shares have fresh share ids */
     const char *message;             /* of NODE_FAILURE and ABORTED, and of NO_FIT where `refuse` said no */
     struct explanation *explanation; /* unless ALLOCATED */
-    uint64_t steps;                  /* searched, all nodes together */
+    uint64_t steps; /* searched, all nodes together; 0 where the same was refused a moment ago */
 };
 
 const char *outcome_kind_name(enum outcome_kind kind); /* "Allocated", "NoFit", ... */

@@ -75,6 +75,7 @@ static void use_list_held(struct device_use *use)
 
 static void use_recount(struct inventory *inventory, struct device_use *use)
 {
+    inventory->version++;
     use->n_dedicated = use->n_shared = 0;
     vec_clear(&use->consumed);
     vec_each (&use->holdings, holding) {

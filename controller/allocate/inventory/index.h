@@ -20,6 +20,7 @@
 #include "controller/allocate/inventory/inventory.h"
 #include "controller/allocate/inventory/kept.h"
 
+struct kept_answer;
 struct claim_record;
 struct crowd;
 struct node_record;
@@ -177,6 +178,9 @@ struct inventory {
     VEC(struct pool_record *) stale_pools;
     VEC(struct refusal *) refusals; /* refusals.c's */
     uint64_t refusal_clock, refused_shared_version;
+    VEC(struct kept_answer) answers; /* answers.c's, of version answered_version */
+    uint64_t answered_version;
+    uint64_t version;         /* changes with all that an answer is made from */
     slice_list slices_shared; /* those that name no node */
     uint64_t shared_version;  /* changes with them */
     struct kept_list kept;    /* of nodes */

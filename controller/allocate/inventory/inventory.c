@@ -6,7 +6,7 @@
  * rule event touches the devices that its filters name: with driver and pool given, one pool's.
  */
 
-#include "controller/allocate/inventory/index.h"
+#include "controller/allocate/inventory/answers.h"
 
 struct inventory *inventory_new(void)
 {
@@ -53,6 +53,7 @@ static void rule_apply_to_pool(struct inventory *inventory, const struct device_
 
 static void rule_apply(struct inventory *inventory, const struct device_taint_rule *rule)
 {
+    inventory->version++;
     refusals_clear(inventory);
     if (!rule->has_selector)
         return;
@@ -107,12 +108,14 @@ void inventory_put_class(struct inventory *inventory, struct arena *holder, cons
     struct class_record *record = NEW(struct class_record);
     *record = (struct class_record){ .class = class, .holder = holder, .changed = true };
     inventory->classes_changed = true;
+    inventory->version++;
     refusals_clear(inventory);
     class_free(map_put(&inventory->classes, class->meta.name, record));
 }
 
 void inventory_remove_class(struct inventory *inventory, const char *name)
 {
+    inventory->version++;
     refusals_clear(inventory);
     class_free(map_remove(&inventory->classes, span_of(name)));
 }
@@ -205,6 +208,7 @@ static void slice_attach(struct inventory *inventory, struct slice_record *recor
                          const struct resource_slice *slice)
 {
     record->pool = pool_make(inventory, slice->driver, slice->pool);
+    inventory->version++;
     record->pool->version++;
     slice_list_insert(&record->pool->slices, record);
     if (slice_has_node(slice)) {
@@ -223,6 +227,7 @@ static void slice_attach(struct inventory *inventory, struct slice_record *recor
 static void slice_detach(struct inventory *inventory, struct slice_record *record)
 {
     struct pool_record *pool = record->pool;
+    inventory->version++;
     pool->version++;
     pool_spoil_sets(inventory, pool);
     slice_list_remove(&pool->slices, record);
@@ -305,6 +310,7 @@ void inventory_free(struct inventory *inventory)
 {
     if (!inventory)
         return;
+    answers_clear(inventory);
     crowds_free(inventory); /* while there are nodes */
     map_each (&inventory->claims, entry)
         claim_record_free(entry->value);

@@ -118,6 +118,7 @@ void inventory_put_node(struct inventory *inventory, const struct inventory_node
         crowds_add_node(inventory, record);
     node_say(record, node);
     inventory->nodes_changed = true;
+    inventory->version++;
     refusals_clear(inventory);
 }
 
@@ -126,6 +127,7 @@ void inventory_remove_node(struct inventory *inventory, const char *name)
     struct node_record *record = node_find(inventory, name);
     if (!record || !record->is_object)
         return;
+    inventory->version++;
     crowds_remove_node(inventory, record);
     node_say(record, NULL);
     node_release(inventory, record);

@@ -53,6 +53,7 @@ struct reason_count {
 };
 
 struct request_explanation {
+    size_t claim_index;  /* among those that were asked for */
     const char *claim;   /* "namespace/name" */
     const char *request; /* "gpu" or "gpu/older" */
     const char *class_name;
@@ -66,13 +67,19 @@ struct request_explanation {
     size_t n_reasons;
 };
 
+/* Constraint INDEX of a claim. */
+struct constraint_place {
+    size_t claim_index, index;
+};
+
 struct explanation {
     const char *message; /* the failure in words where the search ended with an error; or NULL */
     const char *node;    /* the one node that was tried, or NULL */
     size_t n_nodes;      /* how many were tried */
     struct request_explanation *requests;
     size_t n_requests;
-    const char **constraints; /* "claim ml/a: matchAttribute x/y": without it, the claims would fit */
+    const char **constraints;        /* "claim ml/a: matchAttribute x/y": without it, the claims would fit */
+    struct constraint_place *blamed; /* where they stand */
     size_t n_constraints;
     size_t n_placed; /* devices of the best partial result, where the step budget ran out */
 };

@@ -19,6 +19,7 @@ enum { MAX_LOOKS = 1000000 };
 
 /* One demand, and what became of its devices. */
 struct tally {
+    size_t claim_index;
     struct claim_state *claim;
     struct demand demand;
     struct reason_count counts[N_REASONS];
@@ -32,7 +33,7 @@ struct explaining {
     struct inventory *inventory;
     struct arena *arena;
     struct tally *tallies;
-    size_t n_tallies;
+    size_t n_tallies, n_claims;
     uint64_t round;
     size_t n_looks;
 };
@@ -191,6 +192,7 @@ static void tally_start(struct explaining *e, struct claim_state *claim, const s
     const char *name = request->name ? request->name : "";
     const char *alternative = is_alternative ? (exact->name ? exact->name : "") : NULL;
     struct tally *tally = &e->tallies[e->n_tallies++];
+    tally->claim_index = e->n_claims;
     tally->claim = claim;
     tally->demand = (struct demand){
         .request = exact,
@@ -232,6 +234,7 @@ static void claim_tally(struct explaining *e, const struct resource_claim *sourc
         for (size_t j = 0; j < request->n_first_available; j++)
             tally_start(e, claim, request, &request->first_available[j], true);
     }
+    e->n_claims++;
 }
 
 static void claims_tally(struct explaining *e, const struct allocate_request *request)
@@ -263,6 +266,7 @@ static void reasons_sort(struct reason_count *reasons, size_t count)
 static struct request_explanation tally_report(struct explaining *e, const struct tally *tally)
 {
     struct request_explanation report = {
+        .claim_index = tally->claim_index,
         .claim = claim_label(tally->claim->claim, e->arena),
         .request = arena_strdup(e->arena, tally->demand.full_name),
         .class_name = arena_strdup(e->arena, tally->demand.request->class_name),

@@ -26,9 +26,11 @@ static bool fits_without(struct inventory *inventory, const struct allocate_requ
     return found;
 }
 
-static const char *constraint_describe(const struct resource_claim *claim,
-                                       const struct device_constraint *constraint, struct arena *arena)
+const char *constraint_describe(const struct allocate_request *request, struct constraint_place place,
+                                struct arena *arena)
 {
+    const struct resource_claim *claim = request->claims[place.claim_index];
+    const struct device_constraint *constraint = &claim->spec.constraints[place.index];
     return arena_printf(arena, "claim %s/%s: %s %s", claim->meta.namespace ? claim->meta.namespace : "",
                         claim->meta.name ? claim->meta.name : "",
                         constraint->match_attribute ? "matchAttribute" : "distinctAttribute",
@@ -44,15 +46,18 @@ void constraints_report(struct inventory *inventory, const struct allocate_reque
     for (size_t i = 0; i < request->n_claims; i++)
         count += request->claims[i]->spec.n_constraints;
     out->constraints = arena_make_array(arena, const char *, count);
+    out->blamed = arena_make_array(arena, struct constraint_place, count);
     for (size_t i = 0; i < request->n_claims; i++) {
         const struct claim_spec *spec = &request->claims[i]->spec;
         for (size_t c = 0; c < spec->n_constraints; c++) {
             bool fits = false;
             for (size_t n = 0; n < n_nodes && n < RELAX_NODES && !fits; n++)
                 fits = fits_without(inventory, request, nodes[n], &spec->constraints[c]);
-            if (fits)
-                out->constraints[out->n_constraints++] =
-                    constraint_describe(request->claims[i], &spec->constraints[c], arena);
+            if (!fits)
+                continue;
+            struct constraint_place *place = &out->blamed[out->n_constraints];
+            *place = (struct constraint_place){ i, c };
+            out->constraints[out->n_constraints++] = constraint_describe(request, *place, arena);
         }
     }
 }

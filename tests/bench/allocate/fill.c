@@ -9,10 +9,10 @@
 
 enum { NODES = 5000, DEVICES = 8, CLAIMS = NODES * DEVICES };
 
-static void measure_refusal(struct inventory *inventory, const char *name)
+static void measure_refusal(struct inventory *inventory, const char *claim_name, const char *name)
 {
     cleanup_arena struct arena *arena = arena_new();
-    const struct resource_claim *claim = bench_claim(arena, "one-more", 1, 1);
+    const struct resource_claim *claim = bench_claim(arena, claim_name, 1, 1);
     struct allocate_request request = { .claims = &claim, .n_claims = 1 };
     struct outcome outcome;
     uint64_t start = time_monotonic_nanos();
@@ -58,7 +58,8 @@ static void fill(const char *name, enum placement placement, bool beside_nics, c
         figure_print(name, CLAIMS / micros * 1e6, "claims a second", 100000, true);
     else
         fprintf(stderr, "%s: only %zu of %d claims fit\n", name, n_allocated, CLAIMS);
-    measure_refusal(inventory, refusal);
+    measure_refusal(inventory, "one-more", refusal);
+    measure_refusal(inventory, "another", "the same for a claim like it");
     inventory_free(inventory);
 }
 

@@ -307,6 +307,37 @@ static void test_capacity_of_an_older_generation(void **state)
     assert_false(inventory_find_conflict(f->inventory, "ns", "two", &conflict));
 }
 
+/* What a claim was refused, its like is refused without a search, by its own name, until something changes.
+ */
+static void test_repeated_refusal(void **state)
+{
+    struct fixture *f = *state;
+    struct outcome outcome;
+    struct resource_claim *wanted = wanting_claim(f->arena);
+    const struct resource_claim *claims[] = { wanted };
+    const struct allocate_request request = { .claims = claims, .n_claims = 1 };
+    struct resource_claim *one = holder_make(f->arena, "one", &f->slice, &f->devices[0]);
+    struct resource_claim *two = holder_make(f->arena, "two", &f->slice, &f->devices[1]);
+    inventory_put_node(f->inventory, &(struct inventory_node){ .name = "n1" });
+    inventory_assume(f->inventory, "ns", "one", one->allocation);
+    inventory_assume(f->inventory, "ns", "two", two->allocation);
+    wanted->spec.requests[0].exactly->count = 2;
+    allocate(f->inventory, &request, f->arena, &outcome);
+    assert_int_equal(outcome.kind, OUTCOME_NO_FIT);
+    assert_true(outcome.steps > 0);
+    wanted->meta.name = "other";
+    allocate(f->inventory, &request, f->arena, &outcome);
+    assert_int_equal(outcome.kind, OUTCOME_NO_FIT);
+    assert_int_equal(outcome.steps, 0);
+    assert_string_equal(outcome.explanation->requests[0].claim, "ns/other");
+    wanted->spec.requests[0].exactly->count = 1;
+    allocate(f->inventory, &request, f->arena, &outcome);
+    assert_true(outcome.steps > 0);
+    inventory_forget(f->inventory, "ns", "one");
+    allocate(f->inventory, &request, f->arena, &outcome);
+    assert_int_equal(outcome.kind, OUTCOME_ALLOCATED);
+}
+
 #define FIXTURE_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_start, fixture_stop)
 
 int main(void)
@@ -324,6 +355,7 @@ int main(void)
         FIXTURE_TEST(test_own_toleration),
         FIXTURE_TEST(test_capacity_of_an_older_generation),
         FIXTURE_TEST(test_share_of_a_dedicated_device),
+        FIXTURE_TEST(test_repeated_refusal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,11 +96,12 @@ static void answer(struct inventory *inventory, const struct question *question,
 static bool check_allocation(struct world *world, struct inventory *anew, struct buf *said)
 {
     cleanup_arena struct arena *arena = arena_new();
-    cleanup_buf struct buf ours = BUF_INIT(MAX_TEXT), wanted = BUF_INIT(MAX_TEXT);
+    cleanup_buf struct buf ours = BUF_INIT(MAX_TEXT), wanted = BUF_INIT(MAX_TEXT), again = BUF_INIT(MAX_TEXT);
     struct question question = question_make(world, arena);
     answer(world->inventory, &question, &ours);
     answer(anew, &question, &wanted);
-    if (same("allocation", &ours, &wanted, said))
+    answer(world->inventory, &question, &again);
+    if (same("allocation", &ours, &wanted, said) && same("repeated allocation", &again, &wanted, said))
         return true;
     buf_printf(said, "placement %s, candidates", placement_name(question.placement));
     for (size_t i = 0; i < question.n_nodes; i++)
