@@ -19,19 +19,6 @@ static int64_t lesser(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static bool wants_are_viable(const struct pruning *pruning, const struct table *table)
-{
-    wants_each(pruning, table, from, to)
-    {
-        bool is_viable = false;
-        for (size_t row = from; row < to && !is_viable; row++)
-            is_viable = row_is_viable(pruning, table, row);
-        if (!is_viable)
-            return false;
-    }
-    return true;
-}
-
 /* Rule 5 */
 
 /* What one alternative needs and may use. Those of a want are taken together: the least, and the most. */
@@ -56,10 +43,10 @@ static bool columns_fit(struct pruning *pruning, const struct table *table)
         size_t want = table_want(pruning, table, from);
         int64_t least = HOLE_MAX_LIMIT;
         for (size_t row = from; row < to; row++) {
-            if (!row_is_viable(pruning, table, row))
+            if (!row_is_viable(table, row))
                 continue;
-            least = lesser(least, table->wanted[row]);
-            if (table->wanted[row])
+            least = lesser(least, row_takes(pruning, table, row));
+            if (row_takes(pruning, table, row))
                 holes_add_row(pruning, table, want, row);
         }
         holes->wants[want] = (uint32_t)least;
@@ -94,7 +81,7 @@ static bool values_fit(struct pruning *pruning, const struct table *table, const
         int64_t least = HOLE_MAX_LIMIT;
         for (size_t row = from; row < to && pruning->rows[row].claim == limiting->claim; row++) {
             bool is_covered = row_is_covered(&pruning->rows[row], limiting);
-            if (!row_is_viable(pruning, table, row))
+            if (!row_is_viable(table, row))
                 continue;
             least = lesser(least, is_covered ? table->wanted[row] : 0);
             if (is_covered && table->wanted[row])
@@ -106,62 +93,14 @@ static bool values_fit(struct pruning *pruning, const struct table *table, const
     return holes_fit(holes);
 }
 
-/* Constraints */
-
-/* Candidates of a column have equal attributes, so the sample's do; requests may derive others from them. */
-static void column_add_sets(struct search *search, struct limiting *limiting, size_t column)
-{
-    const struct pruning *pruning = search->pruning;
-    const struct claim_state *claim = &search->claims[limiting->claim];
-    const struct attribute *latest = NULL, *attribute = NULL;
-    uint32_t set = value_sets_add(&limiting->sets, NULL);
-    for (size_t row = 0; row < pruning->n_rows; row++) {
-        size_t cell = row * pruning->n_columns + column;
-        if (!pruning->possible[cell] || !row_is_covered(&pruning->rows[row], limiting))
-            continue;
-        if (!is_harmless(demand_attribute(search, claim, pruning->rows[row].demand, limiting->place,
-                                          pruning->samples[column], &attribute)))
-            continue;
-        if (attribute != latest)
-            set = value_sets_add(&limiting->sets, attribute);
-        latest = attribute;
-        limiting->set_of[cell] = set;
-    }
-}
-
-static void limiting_make(struct search *search, struct pruning *pruning, size_t claim, size_t place)
-{
-    const struct constraint *constraint = &search->claims[claim].constraints[place];
-    struct limiting limiting = { .claim = claim,
-                                 .place = place,
-                                 .is_match = constraint->is_match,
-                                 .sets.lists = constraint->list_attributes };
-    limiting.set_of = arena_make_array(search->arena, uint32_t, pruning->n_rows * pruning->n_columns);
-    for (size_t column = 0; column < pruning->n_columns; column++)
-        column_add_sets(search, &limiting, column);
-    limiting.is_present = arena_make_array(search->arena, bool, value_sets_count(&limiting.sets));
-    pruning->is_ordered |= limiting.sets.has_odd;
-    vec_push(&pruning->limitings, limiting);
-}
-
-void limitings_make(struct search *search, struct pruning *pruning)
-{
-    for (size_t c = 0; pruning->n_columns && c < search->n_claims; c++) {
-        for (size_t i = 0; i < search->claims[c].n_constraints; i++) {
-            if (search->claims[c].constraints[i].source != search->ignored)
-                limiting_make(search, pruning, c, i);
-        }
-    }
-}
-
 bool table_fits(struct search *search, const struct table *table)
 {
     struct pruning *pruning = search->pruning;
-    if (!wants_are_viable(pruning, table) || !columns_fit(pruning, table))
+    if (!columns_fit(pruning, table))
         return false;
     vec_each (&pruning->limitings, limiting) {
         if (!limiting->is_match && !values_fit(pruning, table, limiting))
             return false;
     }
-    return measures_fit(pruning, table);
+    return prices_fit(search, table);
 }

@@ -118,13 +118,15 @@ void candidate_key(struct search *search, const struct pruning *pruning, const s
     buf_add_char(key, use->n_shared ? '1' : '0');
     buf_add_char(key, candidate->common->n_consumes ? '1' : '0');
     buf_add_char(key, candidate_node_supports(search, candidate) ? '1' : '0');
-    demands_each(search, claim, demand)
-    {
+    for (size_t row = 0; row < pruning->n_rows; row++) {
+        struct demand *demand = pruning->rows[row].demand;
+        if (pruning->rows[row].like != row)
+            continue;
         bool accepted = demand_accepted(search, demand, candidate);
         buf_add_char(key, accepted ? '1' : '0');
         buf_add_char(key, candidate_find_taint(search, demand, candidate) ? '1' : '0');
         if (accepted)
-            key_add_derivations(search, key, claim, demand, candidate);
+            key_add_derivations(search, key, &search->claims[pruning->rows[row].claim], demand, candidate);
     }
     key_add_capacities(key, candidate);
     key_add_draws(pruning, key, candidate, exact);

@@ -8,15 +8,14 @@
  *
  * 1. Too few. Whatever is taken further down, a test that refuses a candidate now refuses it there: holders,
  *    shares and counters only grow, constraints and compatibility groups only get stricter. So if fewer
- * candidates pass all tests now than a demand still wants, it cannot be met below this point
- * (demand_is_short).
+ *    candidates pass all tests now than a demand still wants, it cannot be met below this point.
  *
  * 2. Looking ahead. For the same reason a later request, none of whose alternatives has enough candidates
- *    now, cannot be met below this point (is_later_blocked).
+ *    now, cannot be met below this point (wants_are_viable, for both).
  *
  * The other rules stand where pruning.h says. Rules 5 to 8, the bounds, look at everything that is wanted and
- * everything that is left, which takes longer than a step. Where they find nothing they are asked less
- * and less often, until they find something again (bounds_refute).
+ * everything that is left at once. They are asked at every step: that costs much more than a step does, and
+ * much less than what lies behind a step that should not have been taken.
  */
 
 #include "controller/allocate/prune/pruning.h"
@@ -42,10 +41,12 @@ static bool candidate_is_harmless(struct search *search, const struct claim_stat
 
 static bool search_is_harmless(struct search *search)
 {
-    demands_each(search, claim, demand)
-    {
-        for (size_t i = 0; i < search->view.n_candidates; i++) {
-            if (!candidate_is_harmless(search, claim, demand, &search->view.candidates[i]))
+    const struct pruning *pruning = search->pruning;
+    for (size_t row = 0; row < pruning->n_rows; row++) {
+        const struct row *asks = &pruning->rows[row];
+        for (size_t i = 0; asks->like == row && i < search->view.n_candidates; i++) {
+            if (!candidate_is_harmless(search, &search->claims[asks->claim], asks->demand,
+                                       &search->view.candidates[i]))
                 return false;
         }
     }
@@ -56,7 +57,7 @@ static bool search_is_harmless(struct search *search)
 
 static size_t most_holes(struct pruning *pruning)
 {
-    size_t most = 2 * pruning->n_columns;
+    size_t most = pruning->n_columns;
     vec_each (&pruning->limitings, limiting) {
         size_t n_values = value_sets_count(&limiting->sets);
         most = n_values > most ? n_values : most;
@@ -66,10 +67,13 @@ static size_t most_holes(struct pruning *pruning)
 
 void pruning_start(struct search *search)
 {
-    if (!search_is_harmless(search))
-        return;
     struct pruning *pruning = search->pruning = NEW(struct pruning);
     rows_make(search, pruning);
+    if (!search_is_harmless(search)) {
+        pruning_free(pruning);
+        search->pruning = NULL;
+        return;
+    }
     classes_make(search, pruning);
     symmetry_make(search, pruning);
     traces_make(search, pruning);
@@ -77,7 +81,8 @@ void pruning_start(struct search *search)
     table_start(search, pruning);
     limitings_make(search, pruning);
     pruning->is_ordered |= !pruning->n_columns && !search->features.list_type_attributes;
-    measures_make(search, pruning);
+    stocks_make(search, pruning);
+    market_make(search, pruning);
     holes_init(&pruning->holes, pruning->n_wants, most_holes(pruning), search->arena);
 }
 
@@ -85,12 +90,14 @@ void pruning_free(struct pruning *pruning)
 {
     if (!pruning)
         return;
-    vec_each (&pruning->limitings, limiting)
+    vec_each (&pruning->limitings, limiting) {
         value_sets_done(&limiting->sets);
-    vec_each (&pruning->measures, measure)
-        vec_done(&measure->pots);
+        vec_done(&limiting->attributes);
+    }
     vec_done(&pruning->limitings);
-    vec_done(&pruning->measures);
+    vec_done(&pruning->stocks);
+    vec_done(&pruning->fields);
+    market_free(pruning->market);
     vec_done(&pruning->linked);
     map_done(&pruning->counter_places);
     map_done(&pruning->amounts);
@@ -98,87 +105,43 @@ void pruning_free(struct pruning *pruning)
     free(pruning);
 }
 
-/* Rule 1 */
+/* Rules 1 and 2 */
 
-static bool demand_is_short(struct search *search, size_t claim, struct demand *demand, size_t start,
-                            int64_t wanted)
+static bool wants_are_viable(const struct pruning *pruning, const struct table *table)
 {
-    int64_t found = 0;
-    for (size_t i = start; i < search->view.n_candidates && found < wanted; i++)
-        found += candidate_would_do(search, claim, demand, search_candidate(search, i));
-    return found < wanted;
-}
-
-/* Rule 2 */
-
-static bool demand_is_blocked(struct search *search, size_t claim, struct demand *demand)
-{
-    if (!demand->all)
-        return demand_is_short(search, claim, demand, 0, demand->n_devices);
-    for (int64_t i = 0; i < demand->n_devices; i++) {
-        if (!candidate_would_do(search, claim, demand, demand->devices[i]))
-            return true;
-    }
-    return !demand->n_devices;
-}
-
-static bool rows_are_blocked(struct search *search, size_t from, size_t to)
-{
-    const struct row *rows = search->pruning->rows;
-    for (size_t row = from; row < to; row++) {
-        if (!demand_is_blocked(search, rows[row].claim, rows[row].demand))
+    wants_each(pruning, table, from, to)
+    {
+        bool is_viable = false;
+        for (size_t row = from; row < to && !is_viable; row++)
+            is_viable = row_is_viable(table, row);
+        if (!is_viable)
             return false;
     }
     return true;
 }
 
-static bool is_later_blocked(struct search *search, const struct standing *at)
+/* Whom to ask */
+
+static bool is_hopeless(struct search *search, const struct standing *at)
 {
-    struct table table = { 0 };
-    table_find(search->pruning, at, &table);
-    wants_each(search->pruning, &table, from, to)
-    {
-        if (rows_are_blocked(search, from, to))
-            return true;
-    }
-    return false;
+    struct table *table = &search->pruning->tables[0];
+    if (!search->pruning->n_columns)
+        return false;
+    table_fill(search, at, table);
+    return !wants_are_viable(search->pruning, table) || !choices_fit(search);
 }
 
-/* Bounds */
-
-static bool bounds_refute(struct search *search, const struct standing *at)
-{
-    struct pruning *pruning = search->pruning;
-    if (!pruning->n_columns)
-        return false;
-    if (pruning->pause) {
-        pruning->pause--;
-        return false;
-    }
-    table_fill(search, at, &pruning->tables[0]);
-    bool refuted = !common_values_fit(search);
-    pruning->pace = refuted ? 0 : 2 * pruning->pace + 1;
-    if (pruning->pace > PRUNE_MAX_PAUSE)
-        pruning->pace = PRUNE_MAX_PAUSE;
-    pruning->pause = pruning->pace;
-    return refuted;
-}
-
-/* Inside a demand bounds know more than before the request once a device or an alternative is chosen. */
+/* Before its first device, a request's only demand stands where the request did. */
 bool demand_is_hopeless(struct search *search, size_t claim, size_t request, struct demand *demand,
                         int64_t n_taken, size_t start)
 {
-    if (!search->pruning)
+    if (!search->pruning || (!n_taken && !search->claims[claim].requests[request].is_list))
         return false;
-    if (demand_is_short(search, claim, demand, start, demand->n_devices - n_taken))
-        return true;
-    bool knows_more = n_taken || search->claims[claim].requests[request].is_list;
-    return knows_more && bounds_refute(search, &(struct standing){ claim, request, demand, n_taken, start });
+    return is_hopeless(search, &(struct standing){ claim, request, demand, n_taken, start });
 }
 
 bool request_is_hopeless(struct search *search, size_t claim, size_t request)
 {
     const struct standing at = { .claim = claim, .request = request };
-    return search->pruning && (is_refuted(search, claim, request) || is_later_blocked(search, &at) ||
-                               bounds_refute(search, &at));
+    return search->pruning && (is_refuted(search, claim, request) || is_hopeless(search, &at));
 }

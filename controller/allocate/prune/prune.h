@@ -10,7 +10,7 @@
 #include "controller/allocate/state/state.h"
 
 /* The rules begin to work here, for searches that are not done by then: most are. */
-enum { PRUNE_AFTER_STEPS = 256, PRUNE_MAX_TRIED = 32, PRUNE_MAX_BYTES = 64 << 20, PRUNE_MAX_PAUSE = 31 };
+enum { PRUNE_AFTER_STEPS = 256, PRUNE_MAX_TRIED = 32, PRUNE_MAX_BYTES = 64 << 20 };
 
 /* Sets search->pruning, unless an error could come up anywhere: what to leave out would depend on it then. */
 void pruning_start(struct search *search);

@@ -9,9 +9,10 @@
  *     equals.c     3 equals
  *     refuted.c    4 remembering
  *     table.c      what is still wanted, and what is left for it: what the bounds below count on
+ *     limitings.c  constraints in numbers, for 6 and 8
  *     bounds.c     5 pigeonholes, 6 distinct values
- *     measures.c   7 counters and capacities
- *     common_values.c 8 groups of equal values
+ *     prices.c     7 prices, of what stocks.c has; packing.c and duel.c know nothing of devices
+ *     choices.c    8 common values, alternatives
  */
 
 #include "controller/allocate/prune/holes.h"
@@ -19,13 +20,14 @@
 #include "controller/allocate/prune/value_sets.h"
 
 enum { ANY_BLOCK = UINT32_MAX };
-enum { NO_POT = UINT32_MAX, MAX_RESTRICTIONS = 4, MAX_TABLES = 1 + MAX_RESTRICTIONS };
+enum { MAX_RESTRICTIONS = 4, MAX_TABLES = 1 + MAX_RESTRICTIONS };
 
 /* A demand. Those of all claims stand in the order of the search. */
 struct row {
     size_t claim, request;
     size_t want; /* the number of the request, over all claims */
     struct demand *demand;
+    size_t like;   /* the first row that asks the same but for how many; of the same claim if it is bound */
     bool is_bound; /* by constraints: what it accepts depends on what its claim has */
     bool is_risky; /* an All that constraints may break, which is an error */
 };
@@ -35,36 +37,37 @@ struct limiting {
     size_t claim, place; /* in the claim's list */
     bool is_match;
     struct value_sets sets;
+    VEC(const struct attribute *) attributes; /* by set */
+    bool *accepts;                            /* by set: as things stand */
     uint32_t *set_of; /* by row and column: what the device has there, as the request sees it */
     bool *is_present; /* scratch: by value */
 };
 
-struct pot {
-    const struct counter *counter; /* or */
-    const struct candidate *candidate;
-    size_t capacity; /* of the candidate */
+/* Devices that share room (stocks.c), and what each uses up of it. */
+struct stock {
+    bool is_shared; /* a device that may be taken several times: else they draw on counters */
+    uint32_t *columns;
+    size_t n_columns;
+    uint64_t *sizes; /* by place in the columns; of a shared device, by row */
+    uint64_t guards, room;
+    bool is_exact; /* fields say all there is about whether counters suffice */
+    size_t first_field, n_fields;
 };
 
-/* What devices use up: the counters of one name, or the shared capacities of one. */
-struct measure {
-    const char *name;
-    bool is_capacity; /* what is used up depends on the row too */
-    VEC(struct pot) pots;
-    uint32_t *pot_of;  /* by column; or NO_POT: uses up nothing */
-    __int128 *weights; /* by column, or by row and column: nanos that a device uses up */
-    bool is_odd;       /* amounts beyond our arithmetic: no bounds */
-    /* scratch, in nanos */
-    __int128 *lefts;  /* by pot: what is left */
-    __int128 *leasts; /* by pot: what some device takes from it, at least */
-    __int128 *takes;  /* by want: what one of its devices takes from any pot, at least */
+struct field {
+    const struct quantity *used; /* by the search: of a counter, or of a capacity */
+    __int128 most;               /* nanos there are */
+    __int128 unit;               /* nanos; 0: left out */
+    unsigned shift;
 };
 
 /* What is still wanted, and what is left for it. */
 struct table {
-    size_t first;    /* row; what stands before is met */
-    size_t end;      /* row; what stands behind does not count: a risky demand is among it */
-    uint8_t *units;  /* by row and column: how many candidates the demand could take, up to 255 */
-    int64_t *wanted; /* by row: devices; negative: another alternative was chosen */
+    size_t first;     /* row; what stands before is met */
+    size_t end;       /* row; what stands behind does not count: a risky demand is among it */
+    uint8_t *units;   /* by row and column: how many candidates the demand could take, up to 255 */
+    int64_t *wanted;  /* by row: devices; negative: another alternative was chosen */
+    int64_t *offered; /* by row: the sum of its units */
 };
 
 /* Something that is taken of a block (traces.c). No padding: it is compared byte by byte. */
@@ -72,7 +75,8 @@ struct trace {
     uint64_t seen_by; /* a bit for each constraint that has to remember it */
     uint32_t block, color;
     uint32_t gone;      /* how much of it, if it is shared: a number for the amounts */
-    uint32_t is_barred; /* shared, and the demand at hand has its share already */
+    uint16_t is_barred; /* the demand at hand, or with admin access its claim, has it already */
+    uint16_t nth;       /* with admin access: of several times that it was taken; from 0 */
 };
 
 struct pruning {
@@ -89,6 +93,7 @@ struct pruning {
     struct map refuted;        /* states */
     size_t refuted_bytes;
     bool is_ordered; /* what was taken by whom, or in which order, matters more than traces tell */
+    bool has_admin;
 
     struct row *rows;
     size_t n_rows, n_wants;
@@ -96,16 +101,22 @@ struct pruning {
     /* Columns are classes; a shared candidate is a column of its own. None: too many for bounds. */
     size_t n_columns;
     uint32_t *column_of;        /* by candidate */
-    bool *possible;             /* by row and column, when nothing is taken */
+    uint8_t *possible;          /* by row and column, when nothing is taken: all bits, or none */
     struct candidate **samples; /* by column: one that is free; if none is, one that was */
     uint32_t *n_free;           /* by column: how many there are */
     uint32_t *n_ahead;          /* of those: where the demand at hand goes on */
-    bool *is_contended;         /* by column: what others take may make it unusable */
+    uint8_t *open, *open_ahead; /* by column: n_free and n_ahead, where counters suffice and groups agree */
+    size_t *filled;             /* scratch, by row: one that is like it, plus one */
     struct table tables[MAX_TABLES];
     struct holes holes;
     VEC(struct limiting) limitings;
-    VEC(struct measure) measures;
-    uint32_t pace, pause; /* prune.c: how often bounds are asked for */
+    uint32_t *links; /* by candidate: the first that counters link it with */
+    VEC(struct stock) stocks;
+    VEC(struct field) fields;
+    uint32_t *stock_of; /* by column, from 1; 0: in no stock */
+    uint64_t *sizes;    /* by column that draws on counters */
+    bool shares_draw;   /* some shared device draws on counters */
+    struct market *market;
 };
 
 /* Where the search stands: before a request, or inside its demand DEMAND (else NULL). */
@@ -178,8 +189,6 @@ bool is_refuted(const struct search *search, size_t claim, size_t request);
 /* table.c */
 void rows_make(struct search *search, struct pruning *pruning);
 void table_start(struct search *search, struct pruning *pruning);
-/* Only which rows count. */
-void table_find(const struct pruning *pruning, const struct standing *at, struct table *table);
 void table_fill(struct search *search, const struct standing *at, struct table *table);
 
 static inline uint8_t *table_units(const struct pruning *pruning, const struct table *table, size_t row)
@@ -188,7 +197,16 @@ static inline uint8_t *table_units(const struct pruning *pruning, const struct t
 }
 
 /* Whether the demand may still be chosen, and enough candidates are left for it by themselves. */
-bool row_is_viable(const struct pruning *pruning, const struct table *table, size_t row);
+static inline bool row_is_viable(const struct table *table, size_t row)
+{
+    return table->wanted[row] >= 0 && (!table->wanted[row] || table->offered[row] >= table->wanted[row]);
+}
+
+/* How many devices it wants for itself: with admin access it takes none away from others. */
+static inline int64_t row_takes(const struct pruning *pruning, const struct table *table, size_t row)
+{
+    return pruning->rows[row].demand->admin ? 0 : table->wanted[row];
+}
 
 /* Walks over the wants of the table: rows FROM to TO, but TO, are alternatives of one request. */
 #define wants_each(pruning, table, from, to)                                                                 \
@@ -237,13 +255,24 @@ static inline uint32_t column_room(const struct pruning *pruning, size_t column)
     return sample->is_shared ? HOLE_MAX_ROOM : pruning->n_free[column];
 }
 
-/* bounds.c: false if what the table lacks cannot be met, whatever is chosen. */
+/* limitings.c; what each set would meet with now */
 void limitings_make(struct search *search, struct pruning *pruning);
+void limiting_ask(struct search *search, struct limiting *limiting);
+
+/* bounds.c: false if what the table lacks cannot be met, whatever is chosen. */
 bool table_fits(struct search *search, const struct table *table);
 
-/* measures.c */
-void measures_make(struct search *search, struct pruning *pruning);
-bool measures_fit(struct pruning *pruning, const struct table *table);
+/* stocks.c */
+void stocks_make(struct search *search, struct pruning *pruning);
+/* What is left in each. */
+void stocks_measure(struct pruning *pruning);
+/* Whether counters suffice for the column's devices, in *OUT; false: ask the candidate itself. */
+bool stocks_tell(const struct pruning *pruning, size_t column, bool *out);
 
-/* groups.c: table_fits, for some choice of the values that matchAttributes are to agree on. */
-bool common_values_fit(struct search *search);
+/* prices.c */
+void market_make(struct search *search, struct pruning *pruning);
+void market_free(struct market *market);
+bool prices_fit(struct search *search, const struct table *table);
+
+/* choices.c: table_fits, for some choice of common values and of alternatives. */
+bool choices_fit(struct search *search);

@@ -5,7 +5,7 @@
  * (symmetry.c). So the state is, of all blocks of which something is taken, the type and what is taken, in an
  * order of its own. If it was refuted once, it is refuted always (request_refuted).
  *
- * Not where more than that matters (is_ordered): with admin access, several claims may take one device.
+ * Not where more than that matters (is_ordered).
  */
 
 #include "controller/allocate/prune/pruning.h"

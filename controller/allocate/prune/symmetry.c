@@ -269,11 +269,14 @@ void symmetry_make(struct search *search, struct pruning *pruning)
     struct buf *keys = arena_make_array(search->arena, struct buf, count);
     pruning->blocks = arena_make_array(search->arena, uint32_t, count);
     pruning->types = arena_make_array(search->arena, uint32_t, count);
+    pruning->links = arena_make_array(search->arena, uint32_t, count);
     for (uint32_t i = 0; i < count; i++) {
         pruning->blocks[i] = i;
         keys[i] = (struct buf)BUF_INIT(SIZE_MAX / 2);
     }
     link_counters(search, pruning->blocks);
+    for (uint32_t i = 0; i < count; i++)
+        pruning->links[i] = find_root(pruning->blocks, i);
     link_attributes(search, pruning);
     blocks_name(search, pruning);
     counters_number(search, pruning, keys);

@@ -4,6 +4,9 @@
  * gone if it is shared, and by which constraints of the claim at hand it was seen that cover a demand yet to
  * come. Which device it was does not matter, and neither does the order in which they were taken: constraints
  * remember sets of values, unless the values are odd (value_sets.h).
+ *
+ * With admin access a claim may take what others hold, but nothing twice, and draws on the counters once
+ * more. So it matters then what the claim at hand has, and how often a device was taken.
  */
 
 #include "controller/allocate/prune/pruning.h"
@@ -61,6 +64,28 @@ static int compare_traces(const void *left, const void *right)
     return memcmp(a, b, sizeof(*a));
 }
 
+/* How often the search took the candidate before: with admin access, claims may take what others hold. */
+static uint16_t count_before(const struct search *search, const struct placed *until)
+{
+    uint16_t count = 0;
+    for (size_t c = 0; c < search->n_claims; c++) {
+        for (uint32_t i = 0; i < search->claims[c].n_placed; i++) {
+            const struct placed *placed = &search->claims[c].placed[i];
+            if (placed == until)
+                return count;
+            count += placed->candidate == until->candidate;
+        }
+    }
+    return count;
+}
+
+static bool is_barred(const struct search *search, const struct standing *at, const struct placed *placed)
+{
+    const struct candidate *candidate = placed->candidate;
+    return candidate->is_shared ? placed->demand == at->demand
+                                : search->pruning->has_admin && candidate->taken_by == at->claim + 1;
+}
+
 size_t traces_collect(const struct search *search, const struct standing *at, uint32_t block,
                       struct trace *traces)
 {
@@ -77,7 +102,8 @@ size_t traces_collect(const struct search *search, const struct standing *at, ui
                 .block = pruning->blocks[place],
                 .color = pruning->colors[place],
                 .gone = candidate_gone(search, placed->candidate),
-                .is_barred = placed->candidate->is_shared && placed->demand == at->demand,
+                .is_barred = is_barred(search, at, placed),
+                .nth = pruning->has_admin ? count_before(search, placed) : 0,
             };
         }
     }

@@ -116,6 +116,77 @@ static void tight_add_pool(struct tight *tight, struct random *random, const cha
     }
 }
 
+/* GPUs in partitions: of 1, 2 or 4 of the four slices of a GPU, which stand at several places that overlap.
+ * The class is the size, the model is the GPU. */
+
+enum { N_SLICES = 4 };
+
+static struct counter_consumption *partition_consumes(struct random *random, struct arena *arena, size_t gpu,
+                                                      size_t start, size_t size)
+{
+    struct counter_consumption *consumes = arena_make(arena, struct counter_consumption);
+    *consumes = (struct counter_consumption){ .counter_set = arena_printf(arena, "gpu-%zu", gpu) };
+    consumes->counters = arena_make_array(arena, struct named_quantity, N_SLICES + 1);
+    for (size_t i = start; i < start + size; i++)
+        consumes->counters[consumes->n_counters++] =
+            (struct named_quantity){ arena_printf(arena, "slice-%zu", i), whole(1) };
+    if (random_chance(random, 80))
+        consumes->counters[consumes->n_counters++] =
+            (struct named_quantity){ "engines", whole((int64_t)size) };
+    return consumes;
+}
+
+static void partition_add(struct random *random, struct arena *arena, struct resource_slice *slice,
+                          size_t gpu, size_t start, size_t size)
+{
+    struct device *device = &slice->devices[slice->n_devices];
+    if (random_chance(random, 15))
+        return;
+    *device = (struct device){ .name = arena_printf(arena, "d%zu", slice->n_devices++) };
+    device->consumes = partition_consumes(random, arena, gpu, start, size);
+    device->n_consumes = 1;
+    device->attributes = arena_make_array(arena, struct attribute, 2);
+    device->n_attributes = 2;
+    device->attributes[0] =
+        (struct attribute){ .name = "model", .type = ATTRIBUTE_STRING, .string = cluster_values[gpu] };
+    device->attributes[1] = (struct attribute){ .name = "resource.kubernetes.io/pcieRoot",
+                                                .type = ATTRIBUTE_STRING,
+                                                .string = cluster_values[size / 2] };
+}
+
+static void tight_add_partitions(struct tight *tight, struct random *random)
+{
+    struct resource_slice *slices = arena_make_array(tight->arena, struct resource_slice, 2);
+    size_t n_gpus = 1 + random_below(random, ARRAY_LEN(cluster_values));
+    slices[0].shared_counters = arena_make_array(tight->arena, struct counter_set, n_gpus);
+    slices[1].devices = arena_make_array(tight->arena, struct device, n_gpus * N_SLICES * 3);
+    for (size_t gpu = 0; gpu < n_gpus; gpu++) {
+        struct counter_set *set = &slices[0].shared_counters[slices[0].n_shared_counters++];
+        set->name = arena_printf(tight->arena, "gpu-%zu", gpu);
+        set->counters = arena_make_array(tight->arena, struct named_quantity, N_SLICES + 1);
+        for (size_t i = 0; i < N_SLICES; i++)
+            set->counters[set->n_counters++] =
+                (struct named_quantity){ arena_printf(tight->arena, "slice-%zu", i), whole(1) };
+        set->counters[set->n_counters++] =
+            (struct named_quantity){ "engines", whole(3 + random_below(random, 3)) };
+        for (size_t size = N_SLICES; size; size /= 2) {
+            for (size_t start = 0; start + size <= N_SLICES; start += size == 2 ? 1 + gpu % 2 : size)
+                partition_add(random, tight->arena, &slices[1], gpu, start, size);
+        }
+    }
+    for (size_t i = 0; i < 2; i++) {
+        slices[i].meta.name = arena_printf(tight->arena, "partitions-%zu", i);
+        slices[i].driver = "a.example";
+        slices[i].pool = "p";
+        slices[i].generation = 1;
+        slices[i].slice_count = 2;
+        slices[i].all_nodes = true;
+        tight->slices[tight->n_slices++] = &slices[i];
+        inventory_put_slice(tight->inventory, &slices[i]);
+    }
+    tight->is_simple = false;
+}
+
 /* Claims */
 
 static void exact_vary(struct tight *tight, struct random *random, struct exact_request *exact)
@@ -197,7 +268,10 @@ static void tight_start(struct tight *tight, struct random *random)
                        arena_printf(tight->arena,
                                     "device.attributes[\"resource.kubernetes.io\"].pcieRoot == \"%s\"",
                                     cluster_values[i])));
-    tight_add_pool(tight, random, "a.example");
+    if (random_chance(random, 25))
+        tight_add_partitions(tight, random);
+    else
+        tight_add_pool(tight, random, "a.example");
     if (random_chance(random, 30))
         tight_add_pool(tight, random, "b.example");
     tight->n_claims = 1 + (random_chance(random, 30) ? 1 + random_below(random, MAX_TIGHT_CLAIMS - 1) : 0);
