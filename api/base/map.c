@@ -81,12 +81,21 @@ static size_t find_slot(const struct map *map, struct span key, uint64_t hash)
     return slot;
 }
 
+static struct map_entry *entry_find(const struct map *map, struct span key, uint64_t hash)
+{
+    uint32_t index = map->n_slots ? map->slots[find_slot(map, key, hash)] : 0;
+    return index ? &map->entries[index - 1] : NULL;
+}
+
 struct map_entry *map_find_entry(const struct map *map, struct span key)
 {
-    if (!map->n_slots)
-        return NULL;
-    uint32_t index = map->slots[find_slot(map, key, hash_bytes(key.data, key.length))];
-    return index ? &map->entries[index - 1] : NULL;
+    return map->n_slots ? entry_find(map, key, hash_bytes(key.data, key.length)) : NULL;
+}
+
+void *map_find_hashed(const struct map *map, struct span key, uint64_t hash)
+{
+    struct map_entry *entry = entry_find(map, key, hash);
+    return entry ? entry->value : NULL;
 }
 
 void *map_find(const struct map *map, struct span key)
@@ -117,11 +126,10 @@ static char *key_keep(const struct map *map, struct span key)
     return copy;
 }
 
-void *map_set(struct map *map, struct span key, void *value)
+void *map_set_hashed(struct map *map, struct span key, uint64_t hash, void *value)
 {
     if (map->length * 4 >= map->n_slots * 3)
         rebuild(map, map->n_slots ? map->n_slots * 2 : 8);
-    uint64_t hash = hash_bytes(key.data, key.length);
     size_t slot = find_slot(map, key, hash);
     if (map->slots[slot]) {
         struct map_entry *entry = &map->entries[map->slots[slot] - 1];
@@ -136,6 +144,11 @@ void *map_set(struct map *map, struct span key, void *value)
     map->entries[map->length++] = (struct map_entry){ key_keep(map, key), key.length, value, hash };
     map->slots[slot] = (uint32_t)map->length;
     return NULL;
+}
+
+void *map_set(struct map *map, struct span key, void *value)
+{
+    return map_set_hashed(map, key, hash_bytes(key.data, key.length), value);
 }
 
 /* Closes the hole at SLOT by moving back whatever its probe run would no longer find. */

@@ -36,6 +36,10 @@ void map_done(struct map *map);
 void *map_find(const struct map *map, struct span key);
 struct map_entry *map_find_entry(const struct map *map, struct span key);
 
+/* With HASH that hash_bytes has for the key: found and then set, a key is hashed once. */
+void *map_find_hashed(const struct map *map, struct span key, uint64_t hash);
+void *map_set_hashed(struct map *map, struct span key, uint64_t hash, void *value);
+
 /* Puts VALUE at KEY; returns the value that was there, or NULL. */
 void *map_set(struct map *map, struct span key, void *value);
 

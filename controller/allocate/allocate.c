@@ -167,7 +167,6 @@ static void attempt_candidates(struct attempt *attempt, const uint64_t *left_out
     choices_start(&choices, attempt->inventory, attempt->request, left_out, attempt->arena);
     while (!attempt->is_final && (node = choices_next(&choices)))
         attempt_try(attempt, node);
-    choices_done(&choices);
 }
 
 static void attempt_any(struct attempt *attempt)

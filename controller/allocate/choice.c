@@ -55,10 +55,10 @@ static bool choice_before(const struct choice *a, const struct choice *b)
 
 static void choices_sink(struct choices *choices, size_t at)
 {
-    struct choice *heap = choices->heap.items;
+    struct choice *heap = choices->heap;
     for (;;) {
         size_t best = at, left = 2 * at + 1;
-        for (size_t child = left; child < left + 2 && child < choices->heap.length; child++) {
+        for (size_t child = left; child < left + 2 && child < choices->length; child++) {
             if (choice_before(&heap[child], &heap[best]))
                 best = child;
         }
@@ -74,12 +74,14 @@ static void choices_sink(struct choices *choices, size_t at)
 static void add_crowds(struct choices *choices, size_t largest, size_t total)
 {
     struct inventory *inventory = choices->inventory;
-    map_each (&inventory->crowds, entry) {
-        size_t place = crowd_find(entry->value, 0, choices->refused);
-        const struct node_look *look = crowd_look(entry->value);
+    choices->heap = arena_make_array(choices->arena, struct choice, inventory->peopled.length);
+    vec_each (&inventory->peopled, crowd) {
+        size_t place = crowd_find(*crowd, 0, choices->refused);
+        const struct node_look *look = crowd_look(*crowd);
         if (place != SIZE_MAX && look_has_enough(inventory, look, largest))
-            vec_push(&choices->heap, (struct choice){ look_rank(look, choices->request->placement, total),
-                                                      place, entry->value });
+            choices->heap[choices->length++] = (struct choice){
+                .rank = look_rank(look, choices->request->placement, total), .place = place, .crowd = *crowd
+            };
     }
 }
 
@@ -113,7 +115,7 @@ static void add_named_nodes(struct choices *choices, size_t largest, size_t tota
 {
     static const struct node_look nothing;
     const struct allocate_request *request = choices->request;
-    vec_reserve(&choices->heap, request->n_nodes);
+    choices->heap = arena_make_array(choices->arena, struct choice, request->n_nodes);
     for (size_t i = 0; i < request->n_nodes; i++) {
         struct node_record *record = node_find(choices->inventory, request->nodes[i]);
         if (record && record->is_object && refused_has(choices->refused, record->place))
@@ -122,7 +124,9 @@ static void add_named_nodes(struct choices *choices, size_t largest, size_t tota
             node_look_settle(record);
         const struct node_look *look = record ? &record->look : &nothing;
         if (request->n_nodes == 1 || look_has_enough(choices->inventory, look, largest))
-            vec_push(&choices->heap, (struct choice){ look_rank(look, request->placement, total), i, NULL });
+            choices->heap[choices->length++] = (struct choice){
+                .rank = look_rank(look, request->placement, total), .place = i, .named = record
+            };
     }
 }
 
@@ -140,27 +144,25 @@ void choices_start(struct choices *choices, struct inventory *inventory,
         choices->refused = left_out;
         add_crowds(choices, largest, total);
     }
-    for (size_t i = choices->heap.length / 2; i-- > 0;)
+    for (size_t i = choices->length / 2; i-- > 0;)
         choices_sink(choices, i);
-}
-
-void choices_done(struct choices *choices)
-{
-    vec_done(&choices->heap);
 }
 
 /* Nodes */
 
 /* A node that the inventory does not know has a name and no labels. */
+static const struct inventory_node *node_unknown(const char *name, struct arena *arena)
+{
+    struct node_record *unknown = arena_make(arena, struct node_record);
+    unknown->node.name = arena_strdup(arena, name);
+    return &unknown->node;
+}
+
 static const struct inventory_node *node_named(const struct inventory *inventory, const char *name,
                                                struct arena *arena)
 {
     const struct node_record *record = node_find(inventory, name);
-    if (record)
-        return &record->node;
-    struct inventory_node *unknown = arena_make(arena, struct inventory_node);
-    unknown->name = arena_strdup(arena, name);
-    return unknown;
+    return record ? &record->node : node_unknown(name, arena);
 }
 
 const struct inventory_node **candidate_nodes(const struct inventory *inventory,
@@ -175,17 +177,23 @@ const struct inventory_node **candidate_nodes(const struct inventory *inventory,
     return nodes;
 }
 
+static const struct inventory_node *choice_node(const struct choices *choices, const struct choice *choice)
+{
+    if (choice->crowd)
+        return &choices->inventory->by_name.items[choice->place]->node;
+    return choice->named ? &choice->named->node
+                         : node_unknown(choices->request->nodes[choice->place], choices->arena);
+}
+
 const struct inventory_node *choices_next(struct choices *choices)
 {
-    if (!choices->heap.length)
+    if (!choices->length)
         return NULL;
-    struct choice *top = &choices->heap.items[0];
-    size_t place = top->place;
-    bool is_named = !top->crowd;
-    top->place = is_named ? SIZE_MAX : crowd_find(top->crowd, place + 1, choices->refused);
+    struct choice *top = &choices->heap[0];
+    const struct inventory_node *node = choice_node(choices, top);
+    top->place = top->crowd ? crowd_find(top->crowd, top->place + 1, choices->refused) : SIZE_MAX;
     if (top->place == SIZE_MAX)
-        *top = vec_pop(&choices->heap);
+        *top = choices->heap[--choices->length];
     choices_sink(choices, 0);
-    return is_named ? node_named(choices->inventory, choices->request->nodes[place], choices->arena)
-                    : &choices->inventory->by_name.items[place]->node;
+    return node;
 }

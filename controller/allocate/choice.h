@@ -8,7 +8,6 @@
  *     struct choices choices;
  *     choices_start(&choices, inventory, request, NULL, arena);
  *     while ((node = choices_next(&choices))) ...
- *     choices_done(&choices);
  */
 
 #include "controller/allocate/inventory/index.h"
@@ -17,7 +16,8 @@
 struct choice {
     uint64_t rank;       /* least first */
     size_t place;        /* among equals: of the node in the order of names, or among the candidates */
-    struct crowd *crowd; /* NULL: a candidate that is named */
+    struct crowd *crowd; /* NULL: a candidate that is named; its record, or NULL: */
+    const struct node_record *named;
 };
 
 struct choices {
@@ -25,13 +25,13 @@ struct choices {
     const struct allocate_request *request;
     struct arena *arena;
     const uint64_t *refused; /* bits of nodes that are left out, in the order of names; or NULL */
-    VEC(struct choice) heap; /* the best one on top, since mostly one is enough */
+    struct choice *heap;     /* the best one on top, since mostly one is enough */
+    size_t length;
 };
 
 void choices_start(struct choices *choices, struct inventory *inventory,
                    const struct allocate_request *request, const uint64_t *refused, struct arena *arena);
 const struct inventory_node *choices_next(struct choices *choices);
-void choices_done(struct choices *choices);
 
 /* Every candidate, as the request has them or by name; they live in ARENA. */
 const struct inventory_node **candidate_nodes(const struct inventory *inventory,

@@ -122,7 +122,7 @@ static void use_add(struct inventory *inventory, const struct device_use *use, b
 
 static void use_judge(struct device_use *use)
 {
-    use->counted_used = use->holdings.length;
+    use->counted_used = use->holdings;
     use->counted_blocked = use->n_dedicated;
     use->counted_free = !use->n_dedicated && !use->n_short && !use_is_full(use);
 }

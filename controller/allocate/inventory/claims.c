@@ -12,37 +12,138 @@
 
 #include "controller/allocate/inventory/index.h"
 
-/* Copying what of an allocation counts here */
+/* Words: what of an allocation counts here, in one piece of memory, since there is one for each claim */
 
-static const struct named_quantity *quantities_copy(struct arena *arena, const struct named_quantity *from,
-                                                    size_t count)
+struct claim_word {
+    struct holding *holdings;
+    size_t n_holdings;
+    struct named_quantity amounts[]; /* then holdings, then texts */
+};
+
+/* What is left of a word's memory while it is written. */
+struct word_room {
+    struct named_quantity *amounts;
+    char *texts;
+};
+
+static bool result_counts(const struct allocation_result *result)
 {
-    struct named_quantity *to = arena_make_array(arena, struct named_quantity, count);
-    for (size_t i = 0; i < count; i++)
-        to[i] = (struct named_quantity){ arena_strdup(arena, from[i].name), from[i].value };
-    for (size_t i = 0; i < count; i++)
-        to[i].value.text = arena_strdup(arena, from[i].value.text);
-    return to;
+    return !result->admin_access;
 }
 
-static const struct allocation *allocation_copy(struct arena *arena, const struct allocation *from)
+static size_t text_size(const char *text)
 {
-    struct allocation *to = arena_make(arena, struct allocation);
-    to->results = arena_make_array(arena, struct allocation_result, from->n_results);
-    for (size_t i = 0; i < from->n_results; i++) {
-        const struct allocation_result *result = &from->results[i];
-        if (result->admin_access)
+    return text ? strlen(text) + 1 : 0;
+}
+
+static struct claim_word *word_new(const struct allocation *allocation, struct word_room *room)
+{
+    size_t n_holdings = 0, n_amounts = 0, n_bytes = 0;
+    for (size_t i = 0; i < allocation->n_results; i++) {
+        const struct allocation_result *result = &allocation->results[i];
+        if (!result_counts(result))
             continue;
-        to->results[to->n_results++] = (struct allocation_result){
-            .driver = arena_strdup(arena, result->driver ? result->driver : ""),
-            .pool = arena_strdup(arena, result->pool ? result->pool : ""),
-            .device = arena_strdup(arena, result->device ? result->device : ""),
-            .share_id = arena_strdup(arena, result->share_id),
-            .consumed = (struct named_quantity *)quantities_copy(arena, result->consumed, result->n_consumed),
-            .n_consumed = result->n_consumed,
-        };
+        n_holdings++;
+        n_amounts += result->n_consumed;
+        n_bytes += text_size(result->share_id);
+        for (size_t k = 0; k < result->n_consumed; k++)
+            n_bytes += text_size(result->consumed[k].name) + result->consumed[k].value.text_length;
     }
-    return to;
+    struct claim_word *word = mem_new(1, sizeof(*word) + n_amounts * sizeof(word->amounts[0]) +
+                                             n_holdings * sizeof(word->holdings[0]) + n_bytes);
+    room->amounts = word->amounts;
+    word->holdings = (struct holding *)(void *)(word->amounts + n_amounts);
+    room->texts = (char *)(word->holdings + n_holdings);
+    return word;
+}
+
+static const char *text_keep(struct word_room *room, const char *text, size_t size)
+{
+    char *kept = room->texts;
+    if (!text)
+        return NULL;
+    memcpy(kept, text, size);
+    room->texts += size;
+    return kept;
+}
+
+static void amount_keep(struct word_room *room, const struct named_quantity *from)
+{
+    struct named_quantity *to = room->amounts++;
+    *to = *from;
+    to->name = text_keep(room, from->name, text_size(from->name));
+    to->value.text = text_keep(room, from->value.text, from->value.text_length);
+}
+
+static const char *text_or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+static struct claim_word *word_make(struct inventory *inventory, struct claim_record *claim,
+                                    const struct allocation *allocation)
+{
+    struct word_room room;
+    struct claim_word *word = word_new(allocation, &room);
+    for (size_t i = 0; i < allocation->n_results; i++) {
+        const struct allocation_result *result = &allocation->results[i];
+        if (!result_counts(result))
+            continue;
+        struct pool_record *pool =
+            pool_make(inventory, text_or_empty(result->driver), text_or_empty(result->pool));
+        word->holdings[word->n_holdings++] = (struct holding){
+            .claim = claim,
+            .use = use_make(pool, text_or_empty(result->device)),
+            .share_id = text_keep(&room, result->share_id, text_size(result->share_id)),
+            .amounts = room.amounts,
+            .n_amounts = result->n_consumed,
+        };
+        for (size_t k = 0; k < result->n_consumed; k++)
+            amount_keep(&room, &result->consumed[k]);
+    }
+    return word;
+}
+
+#define word_each(word, holding)                                                                             \
+    for (struct holding *holding = (word) ? (word)->holdings : NULL;                                         \
+         holding && holding != (word)->holdings + (word)->n_holdings; holding++)
+
+static bool text_equal(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool amounts_equal(const struct holding *a, const struct holding *b)
+{
+    bool equal = a->n_amounts == b->n_amounts;
+    for (size_t i = 0; i < a->n_amounts && equal; i++)
+        equal = text_equal(a->amounts[i].name, b->amounts[i].name) &&
+                quantity_compare(&a->amounts[i].value, &b->amounts[i].value) == 0;
+    return equal;
+}
+
+static bool holdings_name_same(const struct holding *a, const struct holding *b)
+{
+    return a->use == b->use && text_equal(a->share_id, b->share_id);
+}
+
+/* Whether two words hold the same: most updates of a claim leave its allocation as it was. */
+static bool words_equal(const struct claim_word *a, const struct claim_word *b)
+{
+    bool equal = (!a && !b) || (a && b && a->n_holdings == b->n_holdings);
+    for (size_t i = 0; a && equal && i < a->n_holdings; i++)
+        equal = holdings_name_same(&a->holdings[i], &b->holdings[i]) &&
+                amounts_equal(&a->holdings[i], &b->holdings[i]);
+    return equal;
+}
+
+static bool word_names(const struct claim_word *word, const struct holding *holding)
+{
+    for (size_t i = 0; word && i < word->n_holdings; i++) {
+        if (holdings_name_same(&word->holdings[i], holding))
+            return true;
+    }
+    return false;
 }
 
 /* Sums */
@@ -62,10 +163,10 @@ static void use_list_held(struct device_use *use)
 {
     struct pool_record *pool = use->pool;
     pool->charges++;
-    if (use->holdings.length && !use->place_held) {
+    if (use->holdings && !use->place_held) {
         vec_push(&pool->held, use);
         use->place_held = (uint32_t)pool->held.length;
-    } else if (!use->holdings.length && use->place_held) {
+    } else if (!use->holdings && use->place_held) {
         struct device_use *last = vec_pop(&pool->held);
         pool->held.items[use->place_held - 1] = last;
         last->place_held = use->place_held;
@@ -78,14 +179,14 @@ static void use_recount(struct inventory *inventory, struct device_use *use)
     inventory->version++;
     use->n_dedicated = use->n_shared = 0;
     vec_clear(&use->consumed);
-    vec_each (&use->holdings, holding) {
-        if (!holding->result->share_id) {
+    for (const struct holding *holding = use->holdings; holding; holding = holding->next) {
+        if (!holding->share_id) {
             use->n_dedicated++;
             continue;
         }
         use->n_shared++;
-        for (size_t i = 0; i < holding->result->n_consumed; i++)
-            use_consume(use, &holding->result->consumed[i]);
+        for (size_t i = 0; i < holding->n_amounts; i++)
+            use_consume(use, &holding->amounts[i]);
     }
     use_count(inventory, use);
     use_list_held(use);
@@ -93,12 +194,19 @@ static void use_recount(struct inventory *inventory, struct device_use *use)
 
 /* Holding and letting go */
 
-static void result_hold(struct inventory *inventory, struct claim_record *claim,
-                        const struct allocation_result *result)
+static struct holding **use_find_link(struct device_use *use, const struct holding *holding)
 {
-    struct device_use *use = use_make(pool_make(inventory, result->driver, result->pool), result->device);
-    vec_push(&use->holdings, (struct holding){ claim, result });
-    use_recount(inventory, use);
+    struct holding **link = &use->holdings;
+    while (*link != holding)
+        link = &(*link)->next;
+    return link;
+}
+
+static void holding_start(struct inventory *inventory, struct holding *holding)
+{
+    *use_find_link(holding->use, NULL) = holding;
+    holding->is_held = true;
+    use_recount(inventory, holding->use);
 }
 
 /* A freed device gives back its counters as well, which any other device of the pool may want. */
@@ -109,102 +217,61 @@ static void use_mark_freed(struct inventory *inventory, struct device_use *use)
         pool_mark_changed(inventory, use->pool);
 }
 
-static bool text_equal(const char *a, const char *b)
+/* Whether the claim goes on holding as much of the device by its other word. */
+static bool use_is_held_like(const struct device_use *use, const struct holding *gone)
 {
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool quantities_equal(const struct allocation_result *a, const struct allocation_result *b)
-{
-    bool equal = a->n_consumed == b->n_consumed;
-    for (size_t i = 0; i < a->n_consumed && equal; i++)
-        equal = text_equal(a->consumed[i].name, b->consumed[i].name) &&
-                quantity_compare(&a->consumed[i].value, &b->consumed[i].value) == 0;
-    return equal;
-}
-
-/* Whether the claim goes on holding as much of the device as RESULT says. */
-static bool use_is_held_by(const struct device_use *use, const struct claim_record *claim,
-                           const struct allocation_result *result)
-{
-    for (size_t i = 0; i < use->holdings.length; i++) {
-        const struct holding *holding = &use->holdings.items[i];
-        if (holding->claim == claim && quantities_equal(holding->result, result))
+    for (const struct holding *holding = use->holdings; holding; holding = holding->next) {
+        if (holding->claim == gone->claim && amounts_equal(holding, gone))
             return true;
     }
     return false;
 }
 
-/* A device that is held as before by the claim's other word is not freed. */
-static void result_drop(struct inventory *inventory, const struct claim_record *claim,
-                        const struct allocation_result *result)
+/* A device that is held as before is not freed. */
+static void holding_stop(struct inventory *inventory, struct holding *holding)
 {
-    struct device_use *use = use_find(inventory, result->driver, result->pool, result->device);
-    if (!use)
-        return;
-    for (size_t i = 0; i < use->holdings.length; i++) {
-        if (use->holdings.items[i].result == result) {
-            vec_remove(&use->holdings, i);
-            break;
-        }
-    }
+    struct device_use *use = holding->use;
+    *use_find_link(use, holding) = holding->next;
+    holding->next = NULL;
+    holding->is_held = false;
     use_recount(inventory, use);
-    if (!use_is_held_by(use, claim, result))
+    if (!use_is_held_like(use, holding))
         use_mark_freed(inventory, use);
     use_release(inventory, use);
 }
 
-static bool allocation_names(const struct allocation *allocation, const struct allocation_result *result)
+/* Holds what the claim's words name, and no longer what only GONE, one of them before, did. What is new takes
+ * hold before the old lets go, so that a device that stays held never looks free; and whatever a word names
+ * is held by it or by the other one, so that its use is there. */
+static void claim_settle(struct inventory *inventory, struct claim_record *claim, struct claim_word *gone)
 {
-    for (size_t i = 0; allocation && i < allocation->n_results; i++) {
-        const struct allocation_result *own = &allocation->results[i];
-        if (text_equal(own->device, result->device) && text_equal(own->pool, result->pool) &&
-            text_equal(own->driver, result->driver) && text_equal(own->share_id, result->share_id))
-            return true;
+    word_each(claim->observed, holding)
+    {
+        if (!holding->is_held)
+            holding_start(inventory, holding);
     }
-    return false;
-}
-
-static void claim_hold(struct inventory *inventory, struct claim_record *claim)
-{
-    for (size_t i = 0; claim->observed && i < claim->observed->n_results; i++)
-        result_hold(inventory, claim, &claim->observed->results[i]);
-    for (size_t i = 0; claim->assumed && i < claim->assumed->n_results; i++) {
-        if (!allocation_names(claim->observed, &claim->assumed->results[i]))
-            result_hold(inventory, claim, &claim->assumed->results[i]);
+    word_each(claim->assumed, holding)
+    {
+        if (!holding->is_held && !word_names(claim->observed, holding))
+            holding_start(inventory, holding);
     }
-}
-
-/* Lets go of what CLAIM held by these two words. */
-static void claim_drop(struct inventory *inventory, const struct claim_record *claim,
-                       const struct allocation *observed, const struct allocation *assumed)
-{
-    for (size_t i = 0; observed && i < observed->n_results; i++)
-        result_drop(inventory, claim, &observed->results[i]);
-    for (size_t i = 0; assumed && i < assumed->n_results; i++) {
-        if (!allocation_names(observed, &assumed->results[i]))
-            result_drop(inventory, claim, &assumed->results[i]);
+    word_each(gone, holding)
+    {
+        if (holding->is_held)
+            holding_stop(inventory, holding);
     }
-}
-
-/* Whether two words hold the same: most updates of a claim leave its allocation as it was. */
-static bool allocations_equal(const struct allocation *a, const struct allocation *b)
-{
-    bool equal = (!a && !b) || (a && b && a->n_results == b->n_results);
-    for (size_t i = 0; a && equal && i < a->n_results; i++) {
-        const struct allocation_result *x = &a->results[i], *y = &b->results[i];
-        equal = text_equal(x->device, y->device) && text_equal(x->pool, y->pool) &&
-                text_equal(x->driver, y->driver) && text_equal(x->share_id, y->share_id) &&
-                quantities_equal(x, y);
+    word_each(claim->assumed, holding)
+    {
+        if (holding->is_held && word_names(claim->observed, holding))
+            holding_stop(inventory, holding);
     }
-    return equal;
 }
 
 /* Records */
 
 static struct span claim_key(const struct inventory *inventory, const char *namespace, const char *name)
 {
-    return inventory_key(inventory, namespace ? namespace : "", '/', name);
+    return inventory_key(inventory, text_or_empty(namespace), '\0', name);
 }
 
 static struct claim_record *claim_find(const struct inventory *inventory, const char *namespace,
@@ -215,22 +282,23 @@ static struct claim_record *claim_find(const struct inventory *inventory, const 
 
 static struct claim_record *claim_make(struct inventory *inventory, const char *namespace, const char *name)
 {
-    struct claim_record *record = claim_find(inventory, namespace, name);
+    struct span key = claim_key(inventory, namespace, name);
+    uint64_t hash = hash_bytes(key.data, key.length);
+    struct claim_record *record = map_find_hashed(&inventory->claims, key, hash);
     if (record)
         return record;
-    record = NEW(struct claim_record);
-    record->namespace = mem_strdup(namespace ? namespace : "");
-    record->name = mem_strdup(name);
-    map_set(&inventory->claims, claim_key(inventory, namespace, name), record);
+    record = mem_new(1, sizeof(*record) + key.length + 1);
+    memcpy(record->key, key.data, key.length);
+    record->namespace = record->key;
+    record->name = record->key + strlen(record->key) + 1;
+    map_set_hashed(&inventory->claims, (struct span){ record->key, key.length }, hash, record);
     return record;
 }
 
 void claim_record_free(struct claim_record *record)
 {
-    arena_free(record->observed_arena);
-    arena_free(record->assumed_arena);
-    free(record->namespace);
-    free(record->name);
+    free(record->observed);
+    free(record->assumed);
     free(record);
 }
 
@@ -242,54 +310,47 @@ static void claim_forget_if_idle(struct inventory *inventory, struct claim_recor
     claim_record_free(record);
 }
 
-/* Replaces one of the claim's two words; ALLOCATION is copied, NULL takes it away. */
-static void claim_say(struct inventory *inventory, struct claim_record *record, struct arena **arena,
-                      const struct allocation **word, const struct allocation *allocation)
+/* Replaces WORD, one of the claim's two; ALLOCATION is copied, NULL takes it away. */
+static void claim_say(struct inventory *inventory, struct claim_record *record, struct claim_word **word,
+                      const struct allocation *allocation)
 {
-    struct arena *copy_arena = allocation ? arena_new() : NULL;
-    const struct allocation *copy = allocation ? allocation_copy(copy_arena, allocation) : NULL;
-    if (allocations_equal(copy, *word)) {
-        arena_free(copy_arena);
-        claim_forget_if_idle(inventory, record);
-        return;
+    struct claim_word *before = *word;
+    struct claim_word *after = allocation ? word_make(inventory, record, allocation) : NULL;
+    if (words_equal(before, after)) {
+        free(after);
+    } else {
+        *word = after;
+        claim_settle(inventory, record, before);
+        free(before);
     }
-    /* The new words take hold before the old ones let go, so that a device that stays held never looks free.
-     */
-    struct claim_record before = *record;
-    struct arena *arena_before = *arena;
-    *arena = copy_arena;
-    *word = copy;
-    claim_hold(inventory, record);
-    claim_drop(inventory, record, before.observed, before.assumed);
-    arena_free(arena_before);
     claim_forget_if_idle(inventory, record);
 }
 
 void inventory_put_claim(struct inventory *inventory, const struct resource_claim *claim)
 {
     struct claim_record *record = claim_make(inventory, claim->meta.namespace, claim->meta.name);
-    claim_say(inventory, record, &record->observed_arena, &record->observed, claim->allocation);
+    claim_say(inventory, record, &record->observed, claim->allocation);
 }
 
 void inventory_remove_claim(struct inventory *inventory, const char *namespace, const char *name)
 {
     struct claim_record *record = claim_find(inventory, namespace, name);
     if (record)
-        claim_say(inventory, record, &record->observed_arena, &record->observed, NULL);
+        claim_say(inventory, record, &record->observed, NULL);
 }
 
 void inventory_assume(struct inventory *inventory, const char *namespace, const char *name,
                       const struct allocation *allocation)
 {
     struct claim_record *record = claim_make(inventory, namespace, name);
-    claim_say(inventory, record, &record->assumed_arena, &record->assumed, allocation);
+    claim_say(inventory, record, &record->assumed, allocation);
 }
 
 void inventory_forget(struct inventory *inventory, const char *namespace, const char *name)
 {
     struct claim_record *record = claim_find(inventory, namespace, name);
     if (record)
-        claim_say(inventory, record, &record->assumed_arena, &record->assumed, NULL);
+        claim_say(inventory, record, &record->assumed, NULL);
 }
 
 /* To confirm is to forget what was assumed: what the API shows stays. */
@@ -336,20 +397,28 @@ static const char *use_exceeded_capacity(const struct device_use *use)
     return NULL;
 }
 
-static bool use_find_conflict(const struct device_use *use, const struct claim_record *claim,
-                              const struct allocation_result *result, struct inventory_conflict *out)
+static bool holding_find_conflict(const struct holding *own, struct inventory_conflict *out)
 {
-    const char *exceeded = result->share_id ? use_exceeded_capacity(use) : NULL;
-    for (size_t i = 0; i < use->holdings.length; i++) {
-        const struct holding *holding = &use->holdings.items[i];
-        bool exclusive = !result->share_id || !holding->result->share_id;
-        if (holding->claim == claim || (!exclusive && !exceeded))
+    const struct device_use *use = own->use;
+    const char *exceeded = own->share_id ? use_exceeded_capacity(use) : NULL;
+    for (const struct holding *other = use->holdings; other; other = other->next) {
+        bool exclusive = !own->share_id || !other->share_id;
+        if (other->claim == own->claim || (!exclusive && !exceeded))
             continue;
-        *out = (struct inventory_conflict){
-            use->pool->driver,         use->pool->name,      use->name,
-            holding->claim->namespace, holding->claim->name, exclusive ? NULL : exceeded
-        };
+        *out = (struct inventory_conflict){ use->pool->driver,  use->pool->name,
+                                            use->name,          other->claim->namespace,
+                                            other->claim->name, exclusive ? NULL : exceeded };
         return true;
+    }
+    return false;
+}
+
+static bool word_find_conflict(struct claim_word *word, struct inventory_conflict *out)
+{
+    word_each(word, holding)
+    {
+        if (holding_find_conflict(holding, out))
+            return true;
     }
     return false;
 }
@@ -358,26 +427,16 @@ bool inventory_find_conflict(const struct inventory *inventory, const char *name
                              struct inventory_conflict *out)
 {
     const struct claim_record *claim = claim_find(inventory, namespace, name);
-    const struct allocation *words[] = { claim ? claim->observed : NULL, claim ? claim->assumed : NULL };
-    for (size_t w = 0; w < ARRAY_LEN(words); w++) {
-        for (size_t i = 0; words[w] && i < words[w]->n_results; i++) {
-            const struct allocation_result *result = &words[w]->results[i];
-            const struct device_use *use = use_find(inventory, result->driver, result->pool, result->device);
-            if (use && use_find_conflict(use, claim, result, out))
-                return true;
-        }
-    }
-    return false;
+    return claim && (word_find_conflict(claim->observed, out) || word_find_conflict(claim->assumed, out));
 }
 
 void inventory_each_holder(const struct inventory *inventory, const char *driver, const char *pool,
                            const char *device, void (*each)(void *context, const char *claim), void *context)
 {
     const struct device_use *use = use_find(inventory, driver, pool, device);
-    for (size_t i = 0; use && i < use->holdings.length; i++) {
-        const struct claim_record *claim = use->holdings.items[i].claim;
+    for (const struct holding *holding = use ? use->holdings : NULL; holding; holding = holding->next) {
         cleanup_buf struct buf name = BUF_INIT(SIZE_MAX / 2);
-        buf_printf(&name, "%s/%s", claim->namespace, claim->name);
+        buf_printf(&name, "%s/%s", holding->claim->namespace, holding->claim->name);
         each(context, buf_text(&name));
     }
 }

@@ -13,6 +13,7 @@
 struct crowd {
     struct node_look look;
     size_t n_nodes;
+    size_t at;             /* its place among those that are peopled */
     size_t n_words, first; /* no bit is set in the words before the first */
     uint64_t words[];
 };
@@ -68,14 +69,22 @@ static void node_join(struct inventory *inventory, struct node_record *record)
     size_t word = record->place / WORD_BITS;
     crowd->words[word] |= UINT64_C(1) << record->place % WORD_BITS;
     crowd->first = word < crowd->first ? word : crowd->first;
-    crowd->n_nodes++;
+    if (!crowd->n_nodes++) {
+        crowd->at = inventory->peopled.length;
+        vec_push(&inventory->peopled, crowd);
+    }
     record->crowd = crowd;
 }
 
-static void node_leave(struct node_record *record)
+static void node_leave(struct inventory *inventory, struct node_record *record)
 {
-    record->crowd->words[record->place / WORD_BITS] &= ~(UINT64_C(1) << record->place % WORD_BITS);
-    record->crowd->n_nodes--;
+    struct crowd *crowd = record->crowd;
+    crowd->words[record->place / WORD_BITS] &= ~(UINT64_C(1) << record->place % WORD_BITS);
+    if (!--crowd->n_nodes) {
+        struct crowd *last = vec_pop(&inventory->peopled);
+        inventory->peopled.items[crowd->at] = last;
+        last->at = crowd->at;
+    }
     record->crowd = NULL;
 }
 
@@ -86,6 +95,7 @@ static void crowds_clear(struct inventory *inventory)
     map_each (&inventory->crowds, entry)
         free(entry->value);
     map_done(&inventory->crowds);
+    vec_clear(&inventory->peopled);
     vec_each (&inventory->moved, record)
         (*record)->moved = false;
     vec_clear(&inventory->moved);
@@ -108,7 +118,7 @@ void crowds_settle(struct inventory *inventory)
         crowds_build(inventory);
     vec_each (&inventory->moved, record) {
         (*record)->moved = false;
-        node_leave(*record);
+        node_leave(inventory, *record);
         node_join(inventory, *record);
     }
     vec_clear(&inventory->moved);
@@ -126,6 +136,7 @@ void crowds_free(struct inventory *inventory)
 {
     crowds_clear(inventory);
     refusals_clear(inventory);
+    vec_done(&inventory->peopled);
     vec_done(&inventory->moved);
     vec_done(&inventory->by_name);
 }

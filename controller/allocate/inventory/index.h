@@ -6,7 +6,7 @@
  *
  *     pool ("driver/pool") ── slices, by name ── entries, one per device ── card   (what it says: catalog.h)
  *       └─ uses, by device name  <─────────────────────┘  └── taints that rules put on it
- *            └─ holdings: which claim holds the device, by which result
+ *            └─ holdings: which claim holds the device, and how much of it
  *     nodes, each with the slices that name it; slices that name none; classes; rules; claims
  *
  * A use stays as long as a slice lists the device or a claim holds it: devices may vanish and come back while
@@ -22,21 +22,28 @@
 
 struct kept_answer;
 struct claim_record;
+struct claim_word;
 struct crowd;
 struct node_record;
 struct pool_record;
 struct refusal;
 struct slice_record;
 
+/* What a claim's word names of a device; it stands in the word. */
 struct holding {
     struct claim_record *claim;
-    const struct allocation_result *result;
+    struct device_use *use;
+    struct holding *next;                 /* in the use's list, if it is held */
+    const char *share_id;                 /* NULL: the whole device */
+    const struct named_quantity *amounts; /* of a share */
+    size_t n_amounts;
+    bool is_held;
 };
 
 /* One device by its id, and what claims hold of it. */
 struct device_use {
     struct pool_record *pool;
-    VEC(struct holding) holdings;
+    struct holding *holdings;            /* the first that came, and on; or NULL */
     VEC(struct named_quantity) consumed; /* by shares, summed; texts forgotten */
     uint32_t n_dedicated, n_shared;
     uint32_t n_entries;  /* slices that list it, any generation */
@@ -156,11 +163,11 @@ struct rule_record {
     struct arena *holder;
 };
 
-/* The claim's allocation as the API shows it, and the one assumed; each in an arena of its own, or NULL. */
+/* The claim's allocation as the API shows it, and the one assumed; or NULL. */
 struct claim_record {
-    char *namespace, *name;
-    struct arena *observed_arena, *assumed_arena;
-    const struct allocation *observed, *assumed;
+    const char *namespace, *name;
+    struct claim_word *observed, *assumed;
+    char key[]; /* both names, a NUL behind each */
 };
 
 struct inventory {
@@ -168,13 +175,15 @@ struct inventory {
     struct arena *scratch; /* of the search on one node */
     struct catalog catalog;
     struct matcher *matcher;
-    struct map nodes;  /* name to struct node_record */
-    node_list by_name; /* nodes that have an object */
-    node_list moved;   /* of those, the ones that may have to change crowds */
-    struct map crowds; /* look to struct crowd */
-    bool crowds_stale; /* nodes came or went: to be made anew */
-    struct map slices; /* name to struct slice_record */
-    struct map pools;  /* "driver\0pool" to struct pool_record */
+    struct map nodes;                /* name to struct node_record */
+    node_list by_name;               /* nodes that have an object */
+    node_list moved;                 /* of those, the ones that may have to change crowds */
+    struct map crowds;               /* look to struct crowd */
+    VEC(struct crowd *) peopled;     /* those in which nodes stand */
+    bool crowds_stale;               /* nodes came or went: to be made anew */
+    struct map slices;               /* name to struct slice_record */
+    struct map pools;                /* "driver\0pool" to struct pool_record */
+    struct pool_record *latest_pool; /* that was asked for: often the next one too; or NULL */
     VEC(struct pool_record *) stale_pools;
     VEC(struct refusal *) refusals; /* refusals.c's */
     uint64_t refusal_clock, refused_shared_version;
@@ -186,7 +195,7 @@ struct inventory {
     struct kept_list kept;    /* of nodes */
     struct map classes;
     struct map rules;
-    struct map claims; /* "namespace/name" to struct claim_record */
+    struct map claims; /* by their keys */
     VEC(struct device_use *) changed;
     bool classes_changed, nodes_changed;
     size_t n_devices;
@@ -218,6 +227,16 @@ void slice_list_insert(slice_list *list, struct slice_record *slice);
 void slice_list_remove(slice_list *list, const struct slice_record *slice);
 
 /* node.c */
+/* Every node that is handed around stands in a record, one that the inventory does not know in an empty one.
+ */
+static inline struct node_record *node_record_of(const struct inventory_node *node)
+{
+    return container_of(node, struct node_record, node);
+}
+static inline bool node_is_known(const struct node_record *record)
+{
+    return record->is_object || record->slices.length;
+}
 struct node_record *node_find(const struct inventory *inventory, const char *name);
 void node_free(struct inventory *inventory, struct node_record *record);
 struct node_record *node_add_slice(struct inventory *inventory, struct slice_record *slice, const char *name);

@@ -14,6 +14,7 @@ struct inventory *inventory_new(void)
     inventory->key = NEW(struct buf);
     *inventory->key = BUF_INIT(SIZE_MAX / 2);
     inventory->scratch = arena_new();
+    inventory->claims.borrows = true;
     inventory->matcher = matcher_new(&inventory->catalog);
     return inventory;
 }

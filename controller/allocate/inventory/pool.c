@@ -9,25 +9,39 @@
 struct span inventory_key(const struct inventory *inventory, const char *first, char between,
                           const char *second)
 {
+    size_t length = strlen(first), rest = strlen(second);
     buf_clear(inventory->key);
-    buf_add(inventory->key, first);
-    buf_add_char(inventory->key, between);
-    buf_add(inventory->key, second);
-    return buf_span(inventory->key);
+    char *key = buf_reserve(inventory->key, length + 1 + rest);
+    memcpy(key, first, length);
+    key[length] = between;
+    memcpy(key + length + 1, second, rest);
+    return (struct span){ key, length + 1 + rest };
+}
+
+/* The one that was asked for last is tried first: claims hold devices of few pools, one after the other. */
+static struct pool_record *pool_latest(const struct inventory *inventory, const char *driver,
+                                       const char *name)
+{
+    struct pool_record *pool = inventory->latest_pool;
+    return pool && strcmp(pool->name, name) == 0 && strcmp(pool->driver, driver) == 0 ? pool : NULL;
 }
 
 struct pool_record *pool_find(const struct inventory *inventory, const char *driver, const char *name)
 {
-    return map_find(&inventory->pools, inventory_key(inventory, driver, '\0', name));
+    struct pool_record *pool = pool_latest(inventory, driver, name);
+    return pool ? pool : map_find(&inventory->pools, inventory_key(inventory, driver, '\0', name));
 }
 
 struct pool_record *pool_make(struct inventory *inventory, const char *driver, const char *name)
 {
-    struct span key = inventory_key(inventory, driver, '\0', name);
-    struct pool_record *pool = map_find(&inventory->pools, key);
+    struct pool_record *pool = pool_latest(inventory, driver, name);
     if (pool)
         return pool;
-    pool = NEW(struct pool_record);
+    struct span key = inventory_key(inventory, driver, '\0', name);
+    pool = inventory->latest_pool = map_find(&inventory->pools, key);
+    if (pool)
+        return pool;
+    pool = inventory->latest_pool = NEW(struct pool_record);
     pool->driver = mem_strdup(driver);
     pool->name = mem_strdup(name);
     pool->uses.borrows = true;
@@ -37,13 +51,14 @@ struct pool_record *pool_make(struct inventory *inventory, const char *driver, c
 
 static void use_free(struct device_use *use)
 {
-    vec_done(&use->holdings);
     vec_done(&use->consumed);
     free(use);
 }
 
 void pool_free(struct inventory *inventory, struct pool_record *pool)
 {
+    if (inventory->latest_pool == pool)
+        inventory->latest_pool = NULL;
     pool_free_sets(inventory, pool);
     map_each (&pool->uses, entry)
         use_free(entry->value);
@@ -102,7 +117,7 @@ void pool_mark_changed(struct inventory *inventory, struct pool_record *pool)
 
 void use_release(struct inventory *inventory, struct device_use *use)
 {
-    if (use->n_entries || use->holdings.length || use->changed)
+    if (use->n_entries || use->holdings || use->changed)
         return;
     struct pool_record *pool = use->pool;
     map_remove(&pool->uses, span_of(use->name));

@@ -9,16 +9,17 @@ static int claim_compare(const struct claim_record *a, const struct claim_record
 
 void use_describe(const struct device_use *use, struct buf *detail)
 {
-    if (!use->holdings.length)
+    if (!use->holdings)
         return;
-    const struct claim_record *claim = use->holdings.items[0].claim;
-    for (size_t i = 1; i < use->holdings.length; i++) {
-        if (claim_compare(use->holdings.items[i].claim, claim) < 0)
-            claim = use->holdings.items[i].claim;
+    const struct claim_record *claim = use->holdings->claim;
+    size_t n_others = 0;
+    for (const struct holding *holding = use->holdings->next; holding; holding = holding->next, n_others++) {
+        if (claim_compare(holding->claim, claim) < 0)
+            claim = holding->claim;
     }
     buf_printf(detail, "held by %s/%s", claim->namespace, claim->name);
-    if (use->holdings.length > 1)
-        buf_printf(detail, " and %zu more", use->holdings.length - 1);
+    if (n_others)
+        buf_printf(detail, " and %zu more", n_others);
 }
 
 void capacity_describe(const struct candidate *candidate, const struct demand *demand, const char *name,

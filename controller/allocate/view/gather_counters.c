@@ -146,7 +146,7 @@ static void pool_charge_all(struct pool_view *pool)
     pool_each_slice(pool, slice)
     {
         for (size_t i = 0; !slice->n_shared_counters && i < slice->n_devices; i++) {
-            if (slice->entries[i].use->holdings.length)
+            if (slice->entries[i].use->holdings)
                 device_charge(pool, &slice->entries[i].card.kind->common);
         }
     }

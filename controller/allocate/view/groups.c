@@ -129,7 +129,7 @@ static bool device_gather(struct pool_view *pool, const struct device_entry *ent
             set = &pool->group_sets[pool->n_group_sets++];
             set->counter_set = consumption->counter_set;
         }
-        if (entry->use->holdings.length)
+        if (entry->use->holdings)
             set_include(set, consumption);
     }
     return true;

@@ -58,8 +58,8 @@ static struct error *view_renew(struct inventory *inventory, const struct featur
 struct error *view_obtain(struct inventory *inventory, const struct features *features,
                           const struct inventory_node *node, struct arena *arena, struct view *out)
 {
-    struct node_record *record = node_find(inventory, node->name);
-    if (!record || &record->node != node)
+    struct node_record *record = node_record_of(node);
+    if (!node_is_known(record))
         return view_gather(inventory, features, node, arena, out);
     struct cached_view *cached = node_kept(inventory, record);
     if (cached && view_is_current(inventory, cached, record, features))
