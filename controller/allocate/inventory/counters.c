@@ -5,6 +5,9 @@
  *
  *     a claim holds a device ──► its sets give what it consumes ──► members for which that is too little now
  *
+ * Devices of one kind consume alike: they run short together, as a party, so that a claim costs what it
+ * changes and not a look at every member.
+ *
  * Sets are those of the pool's highest generation, members the devices that some node's slice lists. A change
  * of slices spoils them; they are made anew when somebody asks.
  */
@@ -18,21 +21,25 @@ struct set_counter {
     struct quantity left; /* may be negative */
 };
 
-struct set_member {
-    struct device_use *use;
-    uint32_t consumption; /* place among the device's */
+struct party {
+    const struct counter_consumption *consumption; /* of its kind */
     bool is_short;
+    VEC(struct device_use *) members;
 };
+
+enum { PARTIES_LOOKED_AT = 16 }; /* for a newcomer's: one more of the same kind does no harm */
 
 struct pool_set {
     VEC(struct set_counter) counters;
-    VEC(struct set_member) members;
+    VEC(struct party) parties;
 };
 
 static void set_free(struct pool_set *set)
 {
+    vec_each (&set->parties, party)
+        vec_done(&party->members);
     vec_done(&set->counters);
-    vec_done(&set->members);
+    vec_done(&set->parties);
     free(set);
 }
 
@@ -77,13 +84,15 @@ static bool set_is_short(struct pool_set *set, const struct counter_consumption 
 
 static void set_judge(struct inventory *inventory, struct pool_set *set)
 {
-    vec_each (&set->members, member) {
-        bool is_short = set_is_short(set, &use_common(member->use)->consumes[member->consumption]);
-        if (is_short == member->is_short)
+    vec_each (&set->parties, party) {
+        bool is_short = set_is_short(set, party->consumption);
+        if (is_short == party->is_short)
             continue;
-        member->is_short = is_short;
-        member->use->n_short += is_short ? 1 : UINT32_MAX;
-        use_count(inventory, member->use);
+        party->is_short = is_short;
+        vec_each (&party->members, member) {
+            (*member)->n_short += is_short ? 1 : UINT32_MAX;
+            use_count(inventory, *member);
+        }
     }
 }
 
@@ -145,16 +154,29 @@ static void sets_define(struct pool_record *pool, const struct slice_record *sli
     }
 }
 
+static struct party *set_find_party(struct pool_set *set, const struct counter_consumption *consumption)
+{
+    size_t n_parties = set->parties.length;
+    for (size_t back = 1; back <= n_parties && back <= PARTIES_LOOKED_AT; back++) {
+        if (set->parties.items[n_parties - back].consumption == consumption)
+            return &set->parties.items[n_parties - back];
+    }
+    vec_push(&set->parties, (struct party){ .consumption = consumption });
+    return vec_last(&set->parties);
+}
+
 /* The device of a use at home here joins its sets, which give what it holds. */
 static void sets_join(struct pool_record *pool, struct device_use *use)
 {
     for (uint32_t i = 0; use->home && i < use_common(use)->n_consumes; i++) {
-        struct pool_set *set = map_get(&pool->sets, use_common(use)->consumes[i].counter_set);
+        const struct counter_consumption *consumption = &use_common(use)->consumes[i];
+        struct pool_set *set = map_get(&pool->sets, consumption->counter_set);
         if (!set)
             continue;
-        vec_push(&set->members, (struct set_member){ use, i, false });
+        struct party *party = set_find_party(set, consumption);
+        vec_push(&party->members, use);
         if (use->counted_used)
-            set_draw(set, &use_common(use)->consumes[i], false);
+            set_draw(set, consumption, false);
     }
 }
 
