@@ -300,6 +300,25 @@ def fields_of_closed_gates_are_dropped(cluster):
     assert "adminAccess" not in json.dumps(made["spec"]), made
 
 
+@row(own_server=True, flags=("--feature-gates", "DRANodeAllocatableResources=true"))
+def slices_want_nodes_that_know_their_fields(cluster):
+    slices = "/apis/resource.k8s.io/v1/resourceslices"
+    body = {"metadata": {"name": "cpus"}, "spec": {
+        "driver": "cpu.example.com", "nodeName": "node-1",
+        "pool": {"name": "node-1", "generation": 1, "resourceSliceCount": 1},
+        "devices": [{"name": "socket-0", "capacity": {"cpu": {"value": "4"}}, "nodeAllocatableResources": {
+            "cpu": {"mapping": {"capacityKey": "cpu", "capacityMultiplier": "1"}}}}]}}
+    cluster.api.create(slices + "?dryRun=All", body)
+    cluster.api.create("/api/v1/nodes", {"metadata": {"name": "old", "labels": {"age": "old"}}})
+    text = 'resourceslices.resource.k8s.io "cpus" is forbidden: node "old" does not support DRANodeAllocatableResources'
+    selector = {"nodeSelectorTerms": [{"matchExpressions": [{"key": "age", "operator": "Exists"}]}]}
+    for place in ({"nodeName": "old"}, {"allNodes": True}, {"nodeSelector": selector}):
+        spec = {**{name: value for name, value in body["spec"].items() if name != "nodeName"}, **place}
+        refused(cluster.api.call("POST", slices, {**body, "spec": spec}), 403, "Forbidden", text)
+    body["spec"]["nodeName"] = "nobody"
+    refused(cluster.api.call("POST", slices, body), 403, "Forbidden", 'node "nobody" not found for device "socket-0"')
+
+
 @row(own_server=True)
 def secrets_are_the_owners_and_flags_are_checked(cluster):
     for path in (cluster.home / "kubeconfig", cluster.home / "data/token", cluster.home / "data/ca.key"):

@@ -20,4 +20,5 @@ bool namespace_grants_admin(struct request *req, const char *name);
 
 /* Hooks of strategies. */
 nodiscard struct error *admit_pod(struct request *req, const struct value *before, struct value *pod);
+nodiscard struct error *review_slice(struct request *req, const struct value *slice);
 nodiscard struct error *admit_namespace_delete(struct request *req, const struct value *namespace);

@@ -77,7 +77,8 @@ static struct error *object_check(struct write *write, const struct value *tree,
     struct error *err =
         causes.list.length ? refuse_invalid(req, kind->group, kind->kind, name_of(tree), &causes) : NULL;
     causes_done(&causes);
-    return err;
+    TRY(err);
+    return strategy_of(req)->review ? strategy_of(req)->review(req, tree) : NULL;
 }
 
 struct field_writer write_tracker(const struct write *write)

@@ -31,6 +31,8 @@ struct subresource {
 struct strategy {
     /* Admission, which comes first: refuses, or changes the object. BEFORE is NULL at creation. */
     struct error *(*admit)(struct request *req, const struct value *before, struct value *object);
+    /* Admission of what is valid by itself: may still refuse it. */
+    struct error *(*review)(struct request *req, const struct value *object);
     /* What the server decides at creation; what an update of the object, and of its status, may not touch. */
     void (*on_create)(struct request *req, struct value *object);
     void (*on_update)(struct request *req, const struct value *before, struct value *after);

@@ -81,14 +81,24 @@ static void add_ready(struct arena *arena, struct value *status)
     value_append(arena, value_child_list(arena, status, "conditions"), ready);
 }
 
+/* Those of our gates that nodes declare. */
+static void declare_features(struct arena *arena, struct value *status, const struct features *features)
+{
+    static const char allocatable[] = "DRANodeAllocatableResources";
+    if (features_is_on(features, allocatable))
+        value_append(arena, value_child_list(arena, status, "declaredFeatures"),
+                     value_text(arena, allocatable));
+}
+
 static struct error *seed_node(const struct resources *resources, struct arena *arena, const char *name,
-                               const char *kube_version)
+                               const char *kube_version, const struct features *features)
 {
     struct value *tree;
     TRY(json_parse(arena, span_of(node_text), 0, &tree));
     struct value *status = value_get(tree, "status");
     describe_machine(arena, status, kube_version);
     add_ready(arena, status);
+    declare_features(arena, status, features);
     struct value *hostname = value_object(arena);
     value_set_text(arena, hostname, "type", "Hostname");
     value_set_text(arena, hostname, "address", name);
@@ -99,13 +109,13 @@ static struct error *seed_node(const struct resources *resources, struct arena *
 }
 
 struct error *seed_store(const struct resources *resources, const char *const *node_names,
-                         const char *kube_version)
+                         const char *kube_version, const struct features *features)
 {
     static const char *const namespaces[] = { "default", "kube-node-lease", "kube-public", "kube-system" };
     cleanup_arena struct arena *arena = arena_new();
     for (size_t i = 0; i < ARRAY_LEN(namespaces); i++)
         TRY(seed_namespace(resources, arena, namespaces[i]));
     for (; node_names && *node_names; node_names++)
-        TRY(seed_node(resources, arena, *node_names, kube_version));
+        TRY(seed_node(resources, arena, *node_names, kube_version, features));
     return NULL;
 }

@@ -184,7 +184,7 @@ static struct error *rest_begin(struct rest_server *server, const struct rest_op
     TRY(expressions_init(&server->expressions, options->kube_version,
                          features_is_on(&server->features, "DRAListTypeAttributes"),
                          features_is_on(&server->features, "DRAConsumableCapacity")));
-    TRY(seed_store(&server->resources, options->node_names, options->kube_version));
+    TRY(seed_store(&server->resources, options->node_names, options->kube_version, &server->features));
     const struct http_server_options http = {
         .address = options->address,
         .port = options->port,

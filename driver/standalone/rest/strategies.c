@@ -146,6 +146,9 @@ static void claim_on_status(struct request *req, const struct value *before, str
 
 static const struct strategy common_strategy = { 0 };
 static const struct strategy device_strategy = { .counts_generations = true, .answers_deleted = true };
+static const struct strategy slice_strategy = { .review = review_slice,
+                                                .counts_generations = true,
+                                                .answers_deleted = true };
 static const struct strategy template_strategy = { .answers_deleted = true };
 static const struct strategy event_strategy = {
     .put_creates = true,
@@ -183,7 +186,7 @@ const struct strategy *strategy_find(const char *group, const char *plural)
         { "resource.k8s.io", "resourceclaims", &claim_strategy },
         { "resource.k8s.io", "resourceclaimtemplates", &template_strategy },
         { "resource.k8s.io", "deviceclasses", &device_strategy },
-        { "resource.k8s.io", "resourceslices", &device_strategy },
+        { "resource.k8s.io", "resourceslices", &slice_strategy },
         { "resource.k8s.io", "devicetaintrules", &device_strategy },
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
