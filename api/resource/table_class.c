@@ -52,7 +52,8 @@ static TABLE(spec_schema, V1("DeviceClassSpec"), "What the class stands for.", s
 static const struct schema_field class_rows[] = {
     TYPE_ROWS,
     OBJECT("metadata", "Standard object metadata.", object_meta_schema, IN(struct device_class, meta)),
-    OBJECT("spec", "What the class stands for.", spec_schema, .flags = SCHEMA_REQUIRED, FLAT),
+    OBJECT("spec", "What the class stands for.", spec_schema, .flags = SCHEMA_REQUIRED, .fallback = "{}",
+           FLAT),
 };
 TABLE(device_class_schema, V1("DeviceClass"), "A preset of selectors and configuration, made by an admin.",
       class_rows, .size = sizeof(struct device_class));

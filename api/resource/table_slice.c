@@ -14,9 +14,9 @@ static const struct schema_field pool_rows[] = {
     STRING("name", "Unique for the driver; of a node's own pool, usually the node's name.",
            .flags = SCHEMA_REQUIRED | SCHEMA_IMMUTABLE, IN(struct resource_slice, pool)),
     INT64("generation", "Grows with each change of the pool; slices of older generations are void.",
-          .flags = SCHEMA_REQUIRED, IN(struct resource_slice, generation)),
+          .flags = SCHEMA_REQUIRED, .fallback = "0", IN(struct resource_slice, generation)),
     INT64("resourceSliceCount", "How many slices this generation of the pool has.", .flags = SCHEMA_REQUIRED,
-          IN(struct resource_slice, slice_count)),
+          .fallback = "0", IN(struct resource_slice, slice_count)),
 };
 static TABLE(pool_schema, V1("ResourcePool"), "The pool that a slice is part of.", pool_rows);
 

@@ -23,6 +23,7 @@ import controlplane
 import real
 import rows_allocate
 import rows_compare
+import rows_history
 import rows_life
 import rows_node
 import rows_publish
@@ -32,7 +33,8 @@ import tap
 
 BINARY = ROOT / "build/tools/cluster/controlplane"
 OURS = ("controller", "plugin", "plugin-other")
-ROWS = {**rows_publish.ROWS, **rows_allocate.ROWS, **rows_life.ROWS, **rows_compare.ROWS, **rows_same.ROWS,
+ROWS = {**rows_publish.ROWS, **rows_allocate.ROWS, **rows_life.ROWS, **rows_compare.ROWS,
+        **rows_history.ROWS, **rows_same.ROWS,
         **rows_node.ROWS}
 
 

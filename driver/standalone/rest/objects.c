@@ -220,8 +220,8 @@ static struct error *check_identity(struct request *req, const struct object *be
     struct value *metadata = value_child(req->arena, tree, "metadata");
     const char *name = value_string(value_get(metadata, "name"));
     if (!name || !*name)
-        value_set(req->arena, metadata, "name", value_span(req->arena, before->name));
-    else if (!span_is(before->name, name))
+        return refuse_nameless(req);
+    if (!span_is(before->name, name))
         return refuse_bad_request(req, "the name of the object (%s) does not match the name on the URL (%s)",
                                   name, before->name.data);
     TRY(place_in_namespace(req, metadata));

@@ -77,6 +77,13 @@ struct error *refuse_bad_request(struct request *req, const char *format, ...)
     return refuse_with(req, 400, "BadRequest", message);
 }
 
+struct error *refuse_nameless(struct request *req)
+{
+    return refuse_bad_request(
+        req, "the name of the object (%s based on URL) was undeterminable: name must be provided",
+        req->target.name);
+}
+
 /* "resourceclaims.resource.k8s.io", "pods" */
 static const char *qualified(struct arena *arena, const char *group, const char *word)
 {

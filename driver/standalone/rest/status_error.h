@@ -18,6 +18,8 @@ nodiscard struct error *refuse_bad_request(struct request *req, const char *form
 nodiscard struct error *refuse_not_found(struct request *req, const char *name);
 nodiscard struct error *refuse_exists(struct request *req, const char *name);
 nodiscard struct error *refuse_conflict(struct request *req, const char *name, const char *why);
+/* The object in the body has no name, though the URL has. */
+nodiscard struct error *refuse_nameless(struct request *req);
 nodiscard struct error *refuse_delete(struct request *req, const char *name, const char *why);
 nodiscard struct error *refuse_modified(struct request *req, const char *name);
 nodiscard struct error *refuse_forbidden(struct request *req, const char *name, const char *why);

@@ -170,9 +170,7 @@ static struct error *check_applied_name(struct request *req, const struct value 
 {
     const char *name = value_path_string(config, "metadata.name");
     if (!name || !*name)
-        return refuse_bad_request(
-            req, "the name of the object (%s based on URL) was undeterminable: name must be provided",
-            req->target.name);
+        return refuse_nameless(req);
     if (strcmp(name, req->target.name) != 0)
         return refuse_bad_request(req, "the name of the object (%s) does not match the name on the URL (%s)",
                                   name, req->target.name);
