@@ -108,11 +108,19 @@ static bool make_set(struct emitter *emitter, const struct datum *list, struct d
     return true;
 }
 
+/* Kubernetes has constant lists as sets, too; one inside dyn() it calls a function on, which costs. */
+static const struct datum *constant_list(struct emitter *emitter, struct node *node)
+{
+    const struct datum *list = constant_of(&emitter->folder, node);
+    bool is_dyn = node->type && node->type->kind == TYPE_DYN;
+    return list && list->kind == DATUM_LIST && !is_dyn ? list : NULL;
+}
+
 static void emit_in(struct emitter *emitter, struct node *node)
 {
-    const struct datum *list = constant_of(&emitter->folder, node->items[1]);
+    const struct datum *list = constant_list(emitter, node->items[1]);
     struct datum set;
-    if (list && list->kind == DATUM_LIST && make_set(emitter, list, &set)) {
+    if (list && make_set(emitter, list, &set)) {
         emit_node(emitter, node->items[0], ROOT_CHARGED);
         code_put(emitter, OP_IN_SET, 0, code_add_constant(emitter, set));
         return;
