@@ -133,10 +133,11 @@ static void add_named_nodes(struct choices *choices, size_t largest, size_t tota
 void choices_start(struct choices *choices, struct inventory *inventory,
                    const struct allocate_request *request, const uint64_t *refused, struct arena *arena)
 {
-    size_t largest, total;
+    size_t largest = 0, total = 0;
     *choices =
         (struct choices){ .inventory = inventory, .request = request, .arena = arena, .refused = refused };
-    request_measure(request, &largest, &total);
+    if (request->n_nodes != 1) /* there is nothing to choose */
+        request_measure(request, &largest, &total);
     const uint64_t *left_out = request->nodes ? names_left_out(choices) : refused;
     if (request->nodes && !left_out) {
         add_named_nodes(choices, largest, total);

@@ -344,7 +344,7 @@ static struct error *claim_assemble(struct assembly *assembly, const struct clai
                                     struct allocation *out)
 {
     out->n_results = claim->n_placed;
-    out->results = arena_make_array(assembly->arena, struct allocation_result, claim->n_placed);
+    out->results = arena_bytes(assembly->arena, claim->n_placed * sizeof(out->results[0]));
     for (uint32_t i = 0; i < claim->n_placed; i++)
         TRY(result_make(assembly, &claim->placed[i], &out->results[i]));
     configs_make(claim, assembly->arena, out);

@@ -34,14 +34,6 @@ static bool search_count_step(struct search *search)
     return !search->exhausted;
 }
 
-static struct error *search_next_claim(struct search *search, size_t claim, enum answer *out)
-{
-    TRY(search_request(search, (struct place){ claim, 0 }, out));
-    if (*out == ANSWER_TOO_MANY)
-        *out = ANSWER_NO;
-    return NULL;
-}
-
 static struct error *search_demand(struct search *search, struct place at, struct demand *demand,
                                    int64_t n_taken, size_t start, enum answer *out);
 
@@ -75,6 +67,12 @@ static size_t search_next_free(const struct search *search, struct place at, con
     return i;
 }
 
+static void search_set_gone(struct search *search, size_t n_gone)
+{
+    undo_save(&search->undo, &search->n_gone, sizeof(search->n_gone));
+    search->n_gone = n_gone;
+}
+
 static struct error *search_any(struct search *search, struct place at, struct demand *demand,
                                 int64_t n_taken, size_t start, enum answer *out)
 {
@@ -82,7 +80,9 @@ static struct error *search_any(struct search *search, struct place at, struct d
     tried_init(&tried, at.claim, at.request, demand);
     if (demand_is_hopeless(search, at.claim, at.request, demand, n_taken, start))
         return NULL;
-    for (size_t i = start; *out == ANSWER_NO && !search->exhausted; i++) {
+    /* Claims begin at the first device one after the other: where all are taken is known. */
+    bool leads = !demand->admin && start <= search->n_gone;
+    for (size_t i = leads ? search->n_gone : start; *out == ANSWER_NO && !search->exhausted; i++) {
         i = search_next_free(search, at, demand, i);
         if (i == search->view.n_candidates)
             break;
@@ -92,10 +92,13 @@ static struct error *search_any(struct search *search, struct place at, struct d
         if (tried_has(search, &tried, candidate))
             continue;
         TRY(candidate_try_free(search, at.claim, demand, candidate, &usable));
+        if (usable && leads && candidate->taken_by)
+            search_set_gone(search, i + 1);
         if (usable)
             TRY(search_behind(search, at, demand, n_taken, i + 1, mark, out));
         if (*out == ANSWER_NO)
             tried_add(search, &tried, candidate);
+        leads = false;
     }
     return NULL;
 }
@@ -135,18 +138,19 @@ static struct error *search_alternatives(struct search *search, struct place at,
 
 static struct error *search_request(struct search *search, struct place at, enum answer *out)
 {
+    bool begins_claim = false;
     *out = ANSWER_NO;
+    for (; at.claim < search->n_claims && at.request == search->claims[at.claim].n_requests;
+         search->steps++) {
+        at = (struct place){ at.claim + 1, 0 };
+        begins_claim = true;
+    }
     if (at.claim == search->n_claims) {
         search->steps++;
         *out = ANSWER_DONE;
         return NULL;
     }
-    struct claim_state *claim = &search->claims[at.claim];
-    if (at.request == claim->n_requests) {
-        search->steps++;
-        return search_next_claim(search, at.claim + 1, out);
-    }
-    struct request_state *request = &claim->requests[at.request];
+    struct request_state *request = &search->claims[at.claim].requests[at.request];
     if (request_is_hopeless(search, at.claim, at.request))
         return NULL;
     if (!request->is_list) {
@@ -157,13 +161,15 @@ static struct error *search_request(struct search *search, struct place at, enum
     }
     if (*out != ANSWER_DONE)
         request_refuted(search, at.claim, at.request);
+    if (begins_claim && *out == ANSWER_TOO_MANY)
+        *out = ANSWER_NO;
     return NULL;
 }
 
 static struct error *search_walk(struct search *search, bool *found)
 {
     enum answer answer = ANSWER_NO;
-    struct error *err = search_next_claim(search, 0, &answer);
+    struct error *err = search_request(search, (struct place){ 0, 0 }, &answer);
     *found = !err && answer == ANSWER_DONE;
     if (!*found)
         undo_to(&search->undo, 0);

@@ -69,9 +69,6 @@ static struct error *device_selects_node(const struct search *search, const stru
                                          bool *out)
 {
     const struct device *device = candidate->common;
-    *out = true;
-    if (!candidate->slice->per_device_node_selection)
-        return NULL;
     return node_match(search->view.node, device->node_name, device->all_nodes, device->node_selector, out);
 }
 
@@ -80,10 +77,12 @@ static struct error *device_selects_node(const struct search *search, const stru
 static struct error *demand_evaluate(struct search *search, const struct demand *demand,
                                      const struct candidate *candidate, bool *out)
 {
-    TRY(selectors_accept(search, demand, &demand->class_selectors, candidate, out));
-    if (*out)
+    *out = true;
+    if (demand->class_selectors.n_programs)
+        TRY(selectors_accept(search, demand, &demand->class_selectors, candidate, out));
+    if (*out && demand->selectors.n_programs)
         TRY(selectors_accept(search, demand, &demand->selectors, candidate, out));
-    if (!*out)
+    if (!*out || !candidate->slice->per_device_node_selection)
         return NULL;
     return device_selects_node(search, candidate, out);
 }

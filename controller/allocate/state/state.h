@@ -76,6 +76,7 @@ struct search {
     bool exhausted;
     bool is_node_failure; /* an error that is this node's failure, as a search that finds nothing is */
     bool node_is_cause;   /* an error that other nodes need not share: the state of this node's pools */
+    size_t n_gone;        /* so many candidates in front are taken, all of them */
     size_t n_placed, most_placed;
     struct pruning *pruning;                 /* prune.c's, or NULL: the plain search */
     const struct device_constraint *ignored; /* explanations: as if the claim did not have it; or NULL */

@@ -10,10 +10,12 @@
 #define OPTIONAL_NODE_OPERATIONS "DRAOptionalNodeOperations"
 
 /* A device that is taken as a whole has all of its capacities, however much that is. */
-static bool asks_for_nothing(const struct exact_request *request, const struct candidate *candidate)
+static bool capacity_counts(const struct search *search, const struct demand *demand,
+                            const struct candidate *candidate)
 {
-    return !request->n_capacity_requests && !candidate->is_shared && candidate->entry->card.kind->is_plain &&
-           !candidate->entry->use->consumed.length;
+    return search->features.consumable_capacity &&
+           (demand->request->n_capacity_requests || candidate->is_shared ||
+            !candidate->entry->card.kind->is_plain || candidate->entry->use->consumed.length);
 }
 
 struct error *demand_intake(const struct search *search, const struct demand *demand,
@@ -29,7 +31,7 @@ struct error *candidate_fits_capacity(const struct search *search, const struct 
     const struct device_use *use = candidate->entry->use;
     const struct capacity_use gone = { use->consumed.items, use->consumed.length, candidate->consuming };
     *short_of = NULL;
-    if (!search->features.consumable_capacity || asks_for_nothing(demand->request, candidate))
+    if (!capacity_counts(search, demand, candidate))
         return NULL;
     TRY(demand_intake(search, demand, candidate));
     *short_of = intake_find_short(demand->intake, &gone);
@@ -204,7 +206,11 @@ static struct error *candidate_test(struct search *search, size_t claim, const s
     if (candidate->common->n_consumes && !is_drawn_already(candidate) &&
         (groups_join(candidate, &search->undo) || candidate_draw(candidate, &search->undo)))
         return NULL;
-    if (candidate_find_taint(search, demand, candidate))
+    if ((candidate->common->n_taints || candidate->entry->rule_taints) &&
+        candidate_find_taint(search, demand, candidate))
+        return NULL;
+    *out = true;
+    if (!search->claims[claim].n_constraints)
         return NULL;
     return constraints_add(search, &search->claims[claim], demand, candidate, must, out);
 }
@@ -233,7 +239,8 @@ struct error *candidate_try_free(struct search *search, size_t claim, struct dem
     TRY(demand_accepts(search, demand, candidate, out));
     if (!*out)
         return NULL;
-    TRY(candidate_has_room(search, claim, demand, candidate, out));
+    if (capacity_counts(search, demand, candidate))
+        TRY(candidate_has_room(search, claim, demand, candidate, out));
     if (!*out)
         return NULL;
     struct error *err = candidate_test(search, claim, demand, candidate, false, out);

@@ -53,8 +53,10 @@ static inline void undo_to(struct undo_log *log, size_t mark)
         size_t size = log->words[log->length - 1];
         void *at = (void *)(uintptr_t)log->words[log->length - 2];
         log->length -= 2 + (size + UNDO_WORD - 1) / UNDO_WORD;
-        if (size == UNDO_WORD) /* mostly */
-            memcpy(at, log->words + log->length, UNDO_WORD);
+        if (size == sizeof(uint64_t)) /* mostly one or the other: no call then */
+            memcpy(at, log->words + log->length, sizeof(uint64_t));
+        else if (size == sizeof(uint32_t))
+            memcpy(at, log->words + log->length, sizeof(uint32_t));
         else
             memcpy(at, log->words + log->length, size);
     }
