@@ -4,7 +4,7 @@
  * branches without a solution. An error ends a search wherever it comes up, so a rule leaves out no branch
  * with an error either: all selectors were evaluated on every device and all amounts can be represented, or
  * no rule is at work (search_is_harmless). What remains is All, which fails if a constraint refuses one of
- * its devices; rules that look ahead do not look past such a demand.
+ * its devices; rules that look ahead do not look past such a demand (risks.c).
  *
  * 1. Too few. Whatever is taken further down, a test that refuses a candidate now refuses it there: holders,
  *    shares and counters only grow, constraints and compatibility groups only get stricter. So if fewer
@@ -74,6 +74,7 @@ void pruning_start(struct search *search)
         search->pruning = NULL;
         return;
     }
+    risks_make(search, pruning);
     classes_make(search, pruning);
     symmetry_make(search, pruning);
     traces_make(search, pruning);

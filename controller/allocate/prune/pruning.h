@@ -9,6 +9,7 @@
  *     equals.c     3 equals
  *     refuted.c    4 remembering
  *     table.c      what is still wanted, and what is left for it: what the bounds below count on
+ *     risks.c      what may end in an error
  *     limitings.c  constraints in numbers, for 6 and 8
  *     bounds.c     5 pigeonholes, 6 distinct values
  *     prices.c     7 prices, of what stocks.c has; packing.c and duel.c know nothing of devices
@@ -27,9 +28,11 @@ struct row {
     size_t claim, request;
     size_t want; /* the number of the request, over all claims */
     struct demand *demand;
-    size_t like;   /* the first row that asks the same but for how many; of the same claim if it is bound */
-    bool is_bound; /* by constraints: what it accepts depends on what its claim has */
-    bool is_risky; /* an All that constraints may break, which is an error */
+    size_t like;    /* the first row that asks the same but for how many; of the same claim if it is bound */
+    bool is_bound;  /* by constraints: what it accepts depends on what its claim has */
+    bool is_risky;  /* an All that constraints may break, which is an error */
+    bool is_over;   /* risky, but it fails without an error from here on */
+    int64_t n_safe; /* of its devices: that many are sure not to break them */
 };
 
 /* A matchAttribute or a distinctAttribute of some claim. */
@@ -191,6 +194,9 @@ void rows_make(struct search *search, struct pruning *pruning);
 void table_start(struct search *search, struct pruning *pruning);
 void table_fill(struct search *search, const struct standing *at, struct table *table);
 
+/* Whether the counters suffice for it, and its compatibility groups agree with what is taken. */
+bool candidate_could_draw(struct search *search, struct candidate *candidate);
+
 static inline uint8_t *table_units(const struct pruning *pruning, const struct table *table, size_t row)
 {
     return table->units + row * pruning->n_columns;
@@ -261,6 +267,10 @@ void limiting_ask(struct search *search, struct limiting *limiting);
 
 /* bounds.c: false if what the table lacks cannot be met, whatever is chosen. */
 bool table_fits(struct search *search, const struct table *table);
+
+/* risks.c: which rows are; and those from FIRST on that are over */
+void risks_make(struct search *search, struct pruning *pruning);
+void risks_ask(struct search *search, size_t first);
 
 /* stocks.c */
 void stocks_make(struct search *search, struct pruning *pruning);

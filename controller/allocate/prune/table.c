@@ -157,7 +157,7 @@ void table_start(struct search *search, struct pruning *pruning)
 
 /* Columns, as far as that does not depend on who asks */
 
-static bool candidate_could_draw(struct search *search, struct candidate *candidate)
+bool candidate_could_draw(struct search *search, struct candidate *candidate)
 {
     size_t mark = undo_mark(&search->undo);
     bool could = !groups_join(candidate, &search->undo) && !candidate_draw(candidate, &search->undo);
@@ -246,7 +246,7 @@ static int64_t row_wants(const struct row *row, const struct standing *at)
     bool is_here = at->demand && row->claim == at->claim && row->request == at->request;
     if (is_here && row->demand != at->demand)
         return -1;
-    if (row->demand->all && !row->demand->n_devices)
+    if (row->is_over || (row->demand->all && !row->demand->n_devices))
         return -1;
     int64_t missing = row->demand->n_devices - (is_here ? at->n_taken : 0);
     return missing > 0 ? missing : 0;
@@ -302,6 +302,7 @@ void table_fill(struct search *search, const struct standing *at, struct table *
 {
     struct pruning *pruning = search->pruning;
     table->first = table_find_first(pruning, at);
+    risks_ask(search, table->first);
     table->end = table_find_end(pruning, at, table->first);
     columns_count(search, at->start);
     stocks_measure(pruning);
