@@ -28,6 +28,7 @@ struct cluster {
     int64_t counter;           /* that each set has; device I draws on set I % n_sets; 0: none */
     int64_t draw;              /* what a device takes of it; 0: one */
     size_t n_sets;             /* 0: one */
+    size_t n_gpus;             /* of 18 partitions each, by 8 memory slices: instead of all of the above */
     bool is_shared;            /* devices of 80Gi memory that may be allocated several times */
     const char *class_accepts; /* the selector of class "gpu", or NULL */
 };

@@ -8,6 +8,21 @@
 
 enum { MAX_SLICE_DEVICES = 64, MAX_SLICE_SETS = 8, N_ATTRIBUTES = 14 };
 
+/* Where a GPU can be cut: a partition's memory slices, from START on, and its multiprocessors. */
+static const struct partition {
+    const char *type;
+    size_t start, slices;
+    int64_t multiprocessors;
+} partitions[] = {
+    { "7g", 0, 8, 132 },   { "4g", 0, 4, 64 },    { "3g", 0, 4, 60 },    { "3g", 4, 4, 60 },
+    { "2g", 0, 2, 32 },    { "2g", 2, 2, 32 },    { "2g", 4, 2, 32 },    { "1g+me", 0, 2, 16 },
+    { "1g+me", 2, 2, 16 }, { "1g+me", 4, 2, 16 }, { "1g+me", 6, 2, 16 }, { "1g", 0, 1, 16 },
+    { "1g", 1, 1, 16 },    { "1g", 2, 1, 16 },    { "1g", 3, 1, 16 },    { "1g", 4, 1, 16 },
+    { "1g", 5, 1, 16 },    { "1g", 6, 1, 16 },
+};
+
+enum { N_SLICES = 8, MULTIPROCESSORS = 132 };
+
 static struct quantity gibibytes(int64_t count)
 {
     return quantity_of_int(count << 30, QUANTITY_BINARY_SI);
@@ -34,7 +49,8 @@ static struct attribute *attributes_make(const struct cluster *cluster, struct a
              arena_printf(arena, "pci0000:%04zx", index / 2)),
         number("numa", group),
         number("minor", index),
-        text("type", ATTRIBUTE_STRING, "gpu"),
+        text("type", ATTRIBUTE_STRING,
+             cluster->n_gpus ? partitions[index % ARRAY_LEN(partitions)].type : "gpu"),
         text("productName", ATTRIBUTE_STRING, "Example H100 80GB HBM3"),
         text("brand", ATTRIBUTE_STRING, "Example"),
         text("architecture", ATTRIBUTE_STRING, "Hopper"),
@@ -65,9 +81,44 @@ static struct capacity *memory_make(struct arena *arena, bool is_shared)
     return memory;
 }
 
+static size_t count_devices(const struct cluster *cluster)
+{
+    return cluster->n_gpus ? cluster->n_gpus * ARRAY_LEN(partitions) : cluster->n_devices;
+}
+
 static size_t count_sets(const struct cluster *cluster)
 {
-    return cluster->n_sets ? cluster->n_sets : 1;
+    if (cluster->n_gpus)
+        return cluster->n_gpus;
+    return !cluster->counter ? 0 : cluster->n_sets ? cluster->n_sets : 1;
+}
+
+static struct named_quantity counter_of(const char *name, int64_t count)
+{
+    return (struct named_quantity){ name, quantity_of_int(count, QUANTITY_DECIMAL_SI) };
+}
+
+/* A counter for each of the slices from START on, and one for multiprocessors. */
+static struct named_quantity *slices_make(struct arena *arena, size_t start, size_t n_slices,
+                                          int64_t multiprocessors)
+{
+    struct named_quantity *counters = arena_make_array(arena, struct named_quantity, n_slices + 1);
+    for (size_t i = 0; i < n_slices; i++)
+        counters[i] = counter_of(arena_printf(arena, "memory-slice-%zu", start + i), 1);
+    counters[n_slices] = counter_of("multiprocessors", multiprocessors);
+    return counters;
+}
+
+static struct counter_consumption *partition_make(struct arena *arena, size_t index)
+{
+    struct counter_consumption *consumption = arena_make(arena, struct counter_consumption);
+    const struct partition *partition = &partitions[index % ARRAY_LEN(partitions)];
+    *consumption = (struct counter_consumption){
+        .counter_set = arena_printf(arena, "set-%zu", index / ARRAY_LEN(partitions)),
+        .counters = slices_make(arena, partition->start, partition->slices, partition->multiprocessors),
+        .n_counters = partition->slices + 1,
+    };
+    return consumption;
 }
 
 static struct counter_consumption *consumption_make(const struct cluster *cluster, struct arena *arena,
@@ -94,10 +145,24 @@ static void device_fill(const struct cluster *cluster, struct arena *arena, size
     device->capacities = memory_make(arena, cluster->is_shared);
     device->n_capacities = 1;
     device->allow_multiple_allocations = device->has_allow_multiple_allocations = cluster->is_shared;
-    if (cluster->counter) {
-        device->consumes = consumption_make(cluster, arena, index);
+    if (count_sets(cluster)) {
+        device->consumes =
+            cluster->n_gpus ? partition_make(arena, index) : consumption_make(cluster, arena, index);
         device->n_consumes = 1;
     }
+}
+
+static struct counter_set set_make(const struct cluster *cluster, struct arena *arena, size_t index)
+{
+    struct counter_set set = { .name = arena_printf(arena, "set-%zu", index) };
+    set.n_counters = cluster->n_gpus ? N_SLICES + 1 : 1;
+    if (cluster->n_gpus) {
+        set.counters = slices_make(arena, 0, N_SLICES, MULTIPROCESSORS);
+    } else {
+        set.counters = arena_make(arena, struct named_quantity);
+        set.counters[0] = counter_of("c", cluster->counter);
+    }
+    return set;
 }
 
 /* The sets from FIRST on, as many as a slice holds. */
@@ -107,25 +172,19 @@ static void counters_fill(const struct cluster *cluster, struct arena *arena, si
     size_t n_sets = count_sets(cluster);
     slice->shared_counters = arena_make_array(arena, struct counter_set, MAX_SLICE_SETS);
     slice->has_shared_counters = true;
-    for (size_t i = first; i < n_sets && i < first + MAX_SLICE_SETS; i++) {
-        struct named_quantity *total = arena_make(arena, struct named_quantity);
-        *total = (struct named_quantity){ "c", quantity_of_int(cluster->counter, QUANTITY_DECIMAL_SI) };
-        slice->shared_counters[slice->n_shared_counters++] = (struct counter_set){
-            .name = arena_printf(arena, "set-%zu", i), .counters = total, .n_counters = 1
-        };
-    }
+    for (size_t i = first; i < n_sets && i < first + MAX_SLICE_SETS; i++)
+        slice->shared_counters[slice->n_shared_counters++] = set_make(cluster, arena, i);
 }
 
 static size_t device_slices(const struct cluster *cluster)
 {
-    return (cluster->n_devices + MAX_SLICE_DEVICES - 1) / MAX_SLICE_DEVICES;
+    return (count_devices(cluster) + MAX_SLICE_DEVICES - 1) / MAX_SLICE_DEVICES;
 }
 
 /* Those of devices first, then those of counters. */
 static size_t node_slices(const struct cluster *cluster)
 {
-    size_t n_sets = cluster->counter ? count_sets(cluster) : 0;
-    return device_slices(cluster) + (n_sets + MAX_SLICE_SETS - 1) / MAX_SLICE_SETS;
+    return device_slices(cluster) + (count_sets(cluster) + MAX_SLICE_SETS - 1) / MAX_SLICE_SETS;
 }
 
 struct resource_slice *cluster_slice(const struct cluster *cluster, struct arena *arena, size_t node,
@@ -142,7 +201,7 @@ struct resource_slice *cluster_slice(const struct cluster *cluster, struct arena
         counters_fill(cluster, arena, (number - device_slices(cluster)) * MAX_SLICE_SETS, slice);
         return slice;
     }
-    slice->n_devices = cluster->n_devices - first;
+    slice->n_devices = count_devices(cluster) - first;
     if (slice->n_devices > MAX_SLICE_DEVICES)
         slice->n_devices = MAX_SLICE_DEVICES;
     slice->devices = arena_make_array(arena, struct device, slice->n_devices);

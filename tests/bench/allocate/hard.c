@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inputs that a plain search drowns in: every family asks for a little more than there is, so that all
- * combinations must be refuted, and their number grows exponentially with SIZE. The answer is always NoFit. A
- * family ends early once a size takes a hundred times what it may.
- * tests/peers/cmd/allocate/hard.go builds the same for Kubernetes' allocator.
+ * combinations must be refuted, and their number grows exponentially with SIZE. The answer is NoFit, but
+ * where they fit in one way, the last that is tried. A family ends early once a size takes a hundred times
+ * what it may. tests/peers/cmd/allocate/hard.go builds the same for Kubernetes' allocator.
  */
 
 #include "tests/bench/allocate/bench.h"
@@ -218,6 +218,41 @@ static size_t match_claims(size_t size, struct arena *arena, const struct resour
     return one(claim, out);
 }
 
+/* SIZE GPUs, full of two partitions of four slices each; then one more of two. */
+static struct cluster gpus_cluster(size_t size)
+{
+    return (struct cluster){ .n_nodes = 1, .n_gpus = size };
+}
+
+static void request_type(struct arena *arena, struct exact_request *request, const char *type)
+{
+    request_select(arena, request,
+                   arena_printf(arena, "device.attributes[\"" BENCH_DRIVER "\"].type == \"%s\"", type));
+}
+
+static size_t gpus_claims(size_t size, struct arena *arena, const struct resource_claim **out)
+{
+    struct resource_claim *halves = bench_claim(arena, "halves", 2, (int64_t)size);
+    struct resource_claim *last = bench_claim(arena, "last", 1, 1);
+    request_type(arena, request_of(halves, 0), "3g");
+    request_type(arena, request_of(halves, 1), "3g");
+    request_type(arena, request_of(last, 0), "2g");
+    out[0] = halves;
+    out[1] = last;
+    return 2;
+}
+
+/* Two requests fill SIZE GPUs to the last slice, if the first one leaves the right one of each to the other.
+ */
+static size_t tiles_claims(size_t size, struct arena *arena, const struct resource_claim **out)
+{
+    struct resource_claim *claim = bench_claim(arena, "c", 2, (int64_t)size);
+    request_of(claim, 0)->count *= 6;
+    request_type(arena, request_of(claim, 0), "1g");
+    request_type(arena, request_of(claim, 1), "1g+me");
+    return one(claim, out);
+}
+
 static const struct family families[] = {
     { "one request, one device short", 32, count_cluster, count_claims },
     { "requests, one device short", 32, count_cluster, pigeon_claims },
@@ -231,6 +266,8 @@ static const struct family families[] = {
     { "distinct, one value short", 32, distinct_cluster, distinct_claims },
     { "counter one short", 32, counters_cluster, count_claims },
     { "partitions, one set short", 32, partitions_cluster, count_claims },
+    { "partitions that overlap, one too many", 16, gpus_cluster, gpus_claims },
+    { "partitions that fit in one way", 4, gpus_cluster, tiles_claims },
     { "capacity, one device short", 32, capacity_cluster, capacity_claims },
     { "overlapping requests, one short", 32, count_cluster, overlap_claims },
 };
