@@ -21,7 +21,7 @@
 #include "controller/allocate/prune/value_sets.h"
 
 enum { ANY_BLOCK = UINT32_MAX };
-enum { MAX_RESTRICTIONS = 4, MAX_TABLES = 1 + MAX_RESTRICTIONS };
+enum { MAX_RESTRICTIONS = 2, MAX_TABLES = 1 + MAX_RESTRICTIONS };
 
 /* A demand. Those of all claims stand in the order of the search. */
 struct row {

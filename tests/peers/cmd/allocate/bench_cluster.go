@@ -18,6 +18,28 @@ const (
 	maxSliceSets    = 8
 )
 
+// Where a GPU can be cut: a partition's memory slices, from start on, and its multiprocessors.
+var partitions = []struct {
+	kind            string
+	start, slices   int
+	multiprocessors int
+}{
+	{"7g", 0, 8, 132}, {"4g", 0, 4, 64}, {"3g", 0, 4, 60}, {"3g", 4, 4, 60},
+	{"2g", 0, 2, 32}, {"2g", 2, 2, 32}, {"2g", 4, 2, 32},
+	{"1g+me", 0, 2, 16}, {"1g+me", 2, 2, 16}, {"1g+me", 4, 2, 16}, {"1g+me", 6, 2, 16},
+	{"1g", 0, 1, 16}, {"1g", 1, 1, 16}, {"1g", 2, 1, 16}, {"1g", 3, 1, 16}, {"1g", 4, 1, 16}, {"1g", 5, 1, 16}, {"1g", 6, 1, 16},
+}
+
+// Counters for the slices from start on, and one for multiprocessors.
+func sliceCounters(start, slices, multiprocessors int) map[string]resourceapi.Counter {
+	counters := map[string]resourceapi.Counter{
+		"multiprocessors": {Value: *resource.NewQuantity(int64(multiprocessors), resource.DecimalSI)}}
+	for i := range slices {
+		counters[fmt.Sprintf("memory-slice-%d", start+i)] = resourceapi.Counter{Value: *resource.NewQuantity(1, resource.DecimalSI)}
+	}
+	return counters
+}
+
 // Equal nodes; see struct cluster in tests/bench/allocate/bench.h.
 type benchCluster struct {
 	content string
@@ -26,6 +48,7 @@ type benchCluster struct {
 	counter int // of each set
 	draw    int // of a device; 0: one
 	sets    int // 0: one
+	gpus    int // of partitions, instead of all of the above
 	shared  bool
 	nodes   []*corev1.Node
 	classes map[string]*resourceapi.DeviceClass
@@ -48,7 +71,7 @@ func (b *benchCluster) attributes(node, index int) map[resourceapi.QualifiedName
 		"resource.kubernetes.io/pcieRoot": text(fmt.Sprintf("pci0000:%04x", index/2)),
 		"numa":                            number(index % b.groups),
 		"minor":                           number(index),
-		"type":                            text("gpu"),
+		"type":                            text(b.kind(index)),
 		"productName":                     text("Example H100 80GB HBM3"),
 		"brand":                           text("Example"),
 		"architecture":                    text("Hopper"),
@@ -60,6 +83,40 @@ func (b *benchCluster) attributes(node, index int) map[resourceapi.QualifiedName
 	}
 }
 
+func (b *benchCluster) kind(index int) string {
+	if b.gpus > 0 {
+		return partitions[index%len(partitions)].kind
+	}
+	return "gpu"
+}
+
+func (b *benchCluster) countSets() int {
+	switch {
+	case b.gpus > 0:
+		return b.gpus
+	case b.counter > 0:
+		return max(b.sets, 1)
+	}
+	return 0
+}
+
+func (b *benchCluster) setCounters() map[string]resourceapi.Counter {
+	if b.gpus > 0 {
+		return sliceCounters(0, 8, 132)
+	}
+	return map[string]resourceapi.Counter{"c": {Value: *resource.NewQuantity(int64(b.counter), resource.DecimalSI)}}
+}
+
+func (b *benchCluster) consumes(index int) []resourceapi.DeviceCounterConsumption {
+	if b.gpus > 0 {
+		p := partitions[index%len(partitions)]
+		return []resourceapi.DeviceCounterConsumption{{CounterSet: fmt.Sprintf("set-%d", index/len(partitions)),
+			Counters: sliceCounters(p.start, p.slices, p.multiprocessors)}}
+	}
+	return []resourceapi.DeviceCounterConsumption{{CounterSet: fmt.Sprintf("set-%d", index%b.countSets()),
+		Counters: map[string]resourceapi.Counter{"c": {Value: *resource.NewQuantity(int64(max(b.draw, 1)), resource.DecimalSI)}}}}
+}
+
 func (b *benchCluster) device(node, index int) resourceapi.Device {
 	memory := resourceapi.DeviceCapacity{Value: resource.MustParse("80Gi")}
 	d := resourceapi.Device{Name: fmt.Sprintf("gpu-%d", index), Attributes: b.attributes(node, index)}
@@ -69,9 +126,8 @@ func (b *benchCluster) device(node, index int) resourceapi.Device {
 			ValidRange: &resourceapi.CapacityRequestPolicyRange{Min: ptr(resource.MustParse("1Gi")), Step: ptr(resource.MustParse("1Gi"))}}
 	}
 	d.Capacity = map[resourceapi.QualifiedName]resourceapi.DeviceCapacity{"memory": memory}
-	if b.counter > 0 {
-		d.ConsumesCounters = []resourceapi.DeviceCounterConsumption{{CounterSet: fmt.Sprintf("set-%d", index%max(b.sets, 1)),
-			Counters: map[string]resourceapi.Counter{"c": {Value: *resource.NewQuantity(int64(max(b.draw, 1)), resource.DecimalSI)}}}}
+	if b.countSets() > 0 {
+		d.ConsumesCounters = b.consumes(index)
 	}
 	return d
 }
@@ -79,10 +135,7 @@ func (b *benchCluster) device(node, index int) resourceapi.Device {
 func (b *benchCluster) addSlice(node, number int, spec resourceapi.ResourceSliceSpec) {
 	name := fmt.Sprintf("node-%05d", node)
 	spec.Driver, spec.NodeName = benchDriver, &name
-	spec.Pool = resourceapi.ResourcePool{Name: name, Generation: 1, ResourceSliceCount: int64((b.devices + maxSliceDevices - 1) / maxSliceDevices)}
-	if b.counter > 0 {
-		spec.Pool.ResourceSliceCount += int64((max(b.sets, 1) + maxSliceSets - 1) / maxSliceSets)
-	}
+	spec.Pool = resourceapi.ResourcePool{Name: name, Generation: 1, ResourceSliceCount: int64((b.devices+maxSliceDevices-1)/maxSliceDevices + (b.countSets()+maxSliceSets-1)/maxSliceSets)}
 	b.slices = append(b.slices, &resourceapi.ResourceSlice{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("slice-%05d-%03d", node, number)}, Spec: spec})
 }
 
@@ -97,11 +150,10 @@ func (b *benchCluster) addNode(node int) {
 		b.addSlice(node, number, spec)
 		number++
 	}
-	for first := 0; b.counter > 0 && first < max(b.sets, 1); first += maxSliceSets {
+	for first := 0; first < b.countSets(); first += maxSliceSets {
 		var spec resourceapi.ResourceSliceSpec
-		for i := first; i < min(first+maxSliceSets, max(b.sets, 1)); i++ {
-			spec.SharedCounters = append(spec.SharedCounters, resourceapi.CounterSet{Name: fmt.Sprintf("set-%d", i),
-				Counters: map[string]resourceapi.Counter{"c": {Value: *resource.NewQuantity(int64(b.counter), resource.DecimalSI)}}})
+		for i := first; i < min(first+maxSliceSets, b.countSets()); i++ {
+			spec.SharedCounters = append(spec.SharedCounters, resourceapi.CounterSet{Name: fmt.Sprintf("set-%d", i), Counters: b.setCounters()})
 		}
 		b.addSlice(node, number, spec)
 		number++

@@ -56,6 +56,20 @@ var families = map[string]func(size int) (*benchCluster, claimList){
 		b := &benchCluster{devices: 3 * (size - 1), groups: 4, counter: 10, draw: 6, sets: size - 1}
 		return b.build(1, ""), claimList{benchClaim("c", 1, int64(size))}
 	},
+	"partitions that overlap, one too many": func(size int) (*benchCluster, claimList) {
+		halves, last := benchClaim("halves", 2, int64(size)), benchClaim("last", 1, 1)
+		wantKind(halves, 0, "3g")
+		wantKind(halves, 1, "3g")
+		wantKind(last, 0, "2g")
+		return hardGPUs(size), claimList{halves, last}
+	},
+	"partitions that fit in one way": func(size int) (*benchCluster, claimList) {
+		claim := benchClaim("c", 2, int64(size))
+		claim.Spec.Devices.Requests[0].Exactly.Count *= 6
+		wantKind(claim, 0, "1g")
+		wantKind(claim, 1, "1g+me")
+		return hardGPUs(size), claimList{claim}
+	},
 	"distinct, one value short": func(size int) (*benchCluster, claimList) {
 		claim := benchClaim("c", 1, int64(size))
 		claim.Spec.Devices.Constraints = []resourceapi.DeviceConstraint{{DistinctAttribute: ptr(resourceapi.FullyQualifiedName("gpu.example.com/numa"))}}
@@ -84,6 +98,15 @@ var families = map[string]func(size int) (*benchCluster, claimList){
 func matchNuma(claim *resourceapi.ResourceClaim) *resourceapi.ResourceClaim {
 	claim.Spec.Devices.Constraints = []resourceapi.DeviceConstraint{{MatchAttribute: ptr(resourceapi.FullyQualifiedName("gpu.example.com/numa"))}}
 	return claim
+}
+
+func hardGPUs(size int) *benchCluster {
+	return (&benchCluster{devices: size * len(partitions), groups: 4, gpus: size}).build(1, "")
+}
+
+func wantKind(claim *resourceapi.ResourceClaim, request int, kind string) {
+	claim.Spec.Devices.Requests[request].Exactly.Selectors = selector(
+		fmt.Sprintf(`device.attributes["gpu.example.com"].type == "%s"`, kind))
 }
 
 func hardCluster(devices int) *benchCluster {
