@@ -51,15 +51,17 @@ static const unsigned char *random_bytes(size_t length)
 void uuid_make(char out[UUID_TEXT_SIZE])
 {
     static const char digits[] = "0123456789abcdef";
-    const unsigned char *bytes = random_bytes(16);
-    for (size_t i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *out++ = '-';
-        unsigned byte = i == 6 ? (bytes[i] & 0x0f) | 0x40 : i == 8 ? (bytes[i] & 0x3f) | 0x80 : bytes[i];
-        *out++ = digits[byte >> 4];
-        *out++ = digits[byte & 0x0f];
+    static const unsigned char places[16] = { 0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34 };
+    unsigned char bytes[16];
+    memcpy(bytes, random_bytes(sizeof(bytes)), sizeof(bytes));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    out[8] = out[13] = out[18] = out[23] = '-';
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        out[places[i]] = digits[bytes[i] >> 4];
+        out[places[i] + 1] = digits[bytes[i] & 0x0f];
     }
-    *out = '\0';
+    out[UUID_TEXT_SIZE - 1] = '\0';
 }
 
 bool uuid_is_canonical(struct span text)

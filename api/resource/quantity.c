@@ -213,15 +213,42 @@ int quantity_compare(const struct quantity *a, const struct quantity *b)
 static bool fits_scale(__int128 nanos, int scale)
 {
     enum { ALWAYS_FITS = 11 }; /* nanos end at 1.7 x 10^38 */
-    const __int128 fits_whole = (__int128)1 << 92;
-    if (scale >= ALWAYS_FITS || (scale >= 0 && nanos < fits_whole && nanos > -fits_whole))
+    if (scale >= ALWAYS_FITS)
         return true;
     __int128 unit = power_of_ten(scale + NANO_DIGITS);
     return nanos <= INT64_MAX * unit && nanos >= INT64_MIN * unit;
 }
 
+/* Two of these add up to what fits whole. */
+static bool is_modest(__int128 nanos)
+{
+    return nanos < (__int128)1 << 91 && nanos > -((__int128)1 << 91);
+}
+
+/* Whole numbers that Kubernetes adds as int64: nearly all. */
+static bool adds_shortly(const struct quantity *a, const struct quantity *b)
+{
+    return !(a->wide | b->wide | a->huge | b->huge) && a->scale >= 0 && b->scale >= 0 &&
+           is_modest(a->nanos) && is_modest(b->nanos);
+}
+
+static void add_shortly(struct quantity *a, const struct quantity *b, __int128 b_nanos)
+{
+    *a = (struct quantity){
+        .nanos = a->nanos + b_nanos,
+        .format = a->nanos ? a->format : b->format,
+        .scale = !b_nanos                           ? a->scale
+                 : !a->nanos || b->scale < a->scale ? b->scale
+                                                    : a->scale,
+    };
+}
+
 static void add_nanos(struct quantity *a, const struct quantity *b, __int128 b_nanos)
 {
+    if (adds_shortly(a, b)) {
+        add_shortly(a, b, b_nanos);
+        return;
+    }
     bool a_zero = a->nanos == 0, b_zero = b_nanos == 0;
     if (a_zero)
         a->format = b->format;

@@ -120,16 +120,20 @@ struct attempt {
     struct arena *arena;
     struct outcome *out;
     size_t n_nodes, n_placed;
-    struct buf key;          /* of the request, once it was needed */
+    bool has_key;            /* inventory->asked is the request's */
     struct refusal *refusal; /* NULL: none yet */
     bool is_final;
 };
 
 static struct span attempt_key(struct attempt *attempt)
 {
-    if (!attempt->key.length)
-        request_key(attempt->request, &attempt->key);
-    return buf_span(&attempt->key);
+    struct buf *key = attempt->inventory->asked;
+    if (!attempt->has_key) {
+        buf_clear(key);
+        request_key(attempt->request, key);
+        attempt->has_key = true;
+    }
+    return buf_span(key);
 }
 
 /* What the search refused it would refuse again; a word of the request's own does not count. */
@@ -225,9 +229,7 @@ static void answer_remember(struct inventory *inventory, const struct allocate_r
 void allocate(struct inventory *inventory, const struct allocate_request *request, struct arena *arena,
               struct outcome *out)
 {
-    struct attempt attempt = {
-        .inventory = inventory, .request = request, .arena = arena, .out = out, .key = BUF_INIT(SIZE_MAX / 2)
-    };
+    struct attempt attempt = { .inventory = inventory, .request = request, .arena = arena, .out = out };
     if (answer_recall(inventory, request, arena, out))
         return;
     counters_settle(inventory);
@@ -243,7 +245,6 @@ void allocate(struct inventory *inventory, const struct allocate_request *reques
         attempt_candidates(&attempt, others);
     if (!attempt.n_nodes)
         attempt_any(&attempt);
-    buf_done(&attempt.key);
     if (out->kind != OUTCOME_ALLOCATED && !request->without_explanation)
         outcome_explain(inventory, request, attempt.n_placed, arena, out);
     answer_remember(inventory, request, out);

@@ -81,14 +81,11 @@ static void blocks_leave(struct node_record *node, uint32_t place)
 
 void node_look_settle(struct node_record *record)
 {
-    struct node_look *look = &record->look;
-    look->roots = look->numas = 0;
-    vec_each (&record->blocks, block) {
-        uint64_t bit = UINT64_C(1) << (block->n_free < BLOCK_MOST ? block->n_free : BLOCK_MOST);
-        *(block->parent ? &look->roots : &look->numas) |= bit;
-    }
-    look->roots &= ~UINT64_C(1);
-    look->numas &= ~UINT64_C(1);
+    uint64_t masks[2] = { 0, 0 }; /* of NUMA nodes, of PCIe roots */
+    vec_each (&record->blocks, block)
+        masks[block->parent != 0] |= UINT64_C(1) << (block->n_free < BLOCK_MOST ? block->n_free : BLOCK_MOST);
+    record->look.numas = masks[0] & ~UINT64_C(1);
+    record->look.roots = masks[1] & ~UINT64_C(1);
 }
 
 /* Counting */

@@ -172,6 +172,7 @@ struct claim_record {
 
 struct inventory {
     struct buf *key;       /* scratch of inventory_key */
+    struct buf *asked;     /* scratch of allocate.c: the request's key */
     struct arena *scratch; /* of the search on one node */
     struct catalog catalog;
     struct matcher *matcher;

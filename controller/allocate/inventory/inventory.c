@@ -13,6 +13,8 @@ struct inventory *inventory_new(void)
     struct inventory *inventory = NEW(struct inventory);
     inventory->key = NEW(struct buf);
     *inventory->key = BUF_INIT(SIZE_MAX / 2);
+    inventory->asked = NEW(struct buf);
+    *inventory->asked = BUF_INIT(SIZE_MAX / 2);
     inventory->scratch = arena_new();
     inventory->claims.borrows = true;
     inventory->matcher = matcher_new(&inventory->catalog);
@@ -338,6 +340,8 @@ void inventory_free(struct inventory *inventory)
     catalog_done(&inventory->catalog);
     arena_free(inventory->scratch);
     buf_done(inventory->key);
+    buf_done(inventory->asked);
     free(inventory->key);
+    free(inventory->asked);
     free(inventory);
 }

@@ -12,11 +12,12 @@
 const struct attribute *constraint_attribute(struct constraint *constraint, const struct catalog *catalog,
                                              const struct card *card)
 {
-    if (constraint->kind != card->kind) {
-        constraint->kind = card->kind;
-        constraint->place = kind_find_attribute(card->kind, constraint->attribute);
+    struct sight *sight = constraint->sight;
+    if (sight->kind != card->kind) {
+        sight->kind = card->kind;
+        sight->place = kind_find_attribute(card->kind, sight->attribute);
     }
-    value_id id = card_value(card, constraint->place);
+    value_id id = card_value(card, sight->place);
     return id ? &value_entry(&catalog->values, id)->attribute : NULL;
 }
 

@@ -13,13 +13,19 @@
 
 enum { CONSTRAINT_MAX_VALUES = 64 }; /* of a list attribute; the API allows 48 */
 
+/* Where devices of the kind seen last have an attribute. Constraints on one attribute share it. */
+struct sight {
+    const char *attribute;
+    const struct kind *kind;
+    uint32_t place;
+};
+
 struct constraint {
     const struct device_constraint *source;
     bool list_attributes; /* the switch: lists as sets, scalars as sets of one */
     bool is_match;
     const char *attribute;
-    const struct kind *kind; /* of the device seen last, and where such devices have the attribute */
-    uint32_t place;
+    struct sight *sight; /* of the attribute */
     /* state; plain bytes, so that the undo log can save it */
     uint32_t n_devices;
     uint64_t mask; /* match with sets: values of devices[0] common to all */

@@ -307,14 +307,23 @@ static struct error *request_start(struct search *search, struct claim_state *cl
 
 /* Claims */
 
-static struct constraint constraint_of(const struct search *search, const struct device_constraint *source)
+static struct sight *sight_of(struct search *search, const char *attribute)
 {
-    return (struct constraint){
-        .source = source,
-        .list_attributes = search->features.list_type_attributes,
-        .is_match = source->match_attribute,
-        .attribute = source->match_attribute ? source->match_attribute : source->distinct_attribute,
-    };
+    if (!search->sight || !text_equal(search->sight->attribute, attribute)) {
+        search->sight = arena_make(search->arena, struct sight);
+        search->sight->attribute = attribute;
+    }
+    return search->sight;
+}
+
+static void constraint_start(struct search *search, struct constraint *constraint,
+                             const struct device_constraint *source)
+{
+    constraint->source = source;
+    constraint->list_attributes = search->features.list_type_attributes;
+    constraint->is_match = source->match_attribute;
+    constraint->attribute = source->match_attribute ? source->match_attribute : source->distinct_attribute;
+    constraint->sight = sight_of(search, constraint->attribute);
 }
 
 static struct error *constraint_check(const struct search *search, const struct claim_state *claim,
@@ -338,7 +347,7 @@ static struct error *claim_start(struct search *search, struct claim_state *clai
     if (spec->n_constraints)
         claim->constraints = arena_make_array(search->arena, struct constraint, spec->n_constraints);
     for (size_t i = 0; i < spec->n_constraints; i++)
-        claim->constraints[i] = constraint_of(search, &spec->constraints[i]);
+        constraint_start(search, &claim->constraints[i], &spec->constraints[i]);
     for (size_t i = 0; i < spec->n_requests; i++) {
         struct bounds bounds;
         TRY(request_start(search, claim, i, &bounds));

@@ -70,6 +70,7 @@ struct search {
     struct claim_state *claims;
     size_t n_claims;
     const struct demand *checked; /* the latest of them */
+    struct sight *sight;          /* of the latest constraint */
     struct undo_log undo;
     uint64_t steps;
     uint64_t max_steps; /* 0: no bound */

@@ -22,7 +22,7 @@ enum { UNDO_WORD = sizeof(uint64_t), UNDO_FIRST_ROOM = 64 };
 static inline void undo_make_room(struct undo_log *log)
 {
     log->room = log->room ? log->room * 2 : UNDO_FIRST_ROOM;
-    uint64_t *words = arena_make_array(log->arena, uint64_t, log->room);
+    uint64_t *words = arena_bytes(log->arena, log->room * UNDO_WORD);
     if (log->length)
         memcpy(words, log->words, log->length * UNDO_WORD);
     log->words = words;
