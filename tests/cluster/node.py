@@ -25,6 +25,8 @@ import real
 KUBERNETES_IO = "k8s.io"  # containerd's namespace for kubelet's containers
 PAUSE = "tranche.test/pause:1"
 IMAGES = (PAUSE, "docker.io/library/busybox:1", "docker.io/library/ubuntu:22.04")
+OCI_TYPE = "application/vnd.oci.image."
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}  # by the kernel's names
 HIDDEN = ("/run/containerd", "/run/netns")  # where runtimes leave things
 TUNABLES = ("vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops",
             "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes")
@@ -75,22 +77,25 @@ def digest(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+def reference(data, kind):
+    return {"mediaType": OCI_TYPE + kind, "digest": digest(data), "size": len(data)}
+
+
 def write_image(path, rootfs, names):
     """An OCI archive with one image of one layer, under several names. Its program sleeps."""
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w") as tar:
         tar.add(rootfs, arcname=".")
     layer = layer.getvalue()
-    config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [digest(layer)]},
+    config = json.dumps({"architecture": ARCHITECTURES.get(os.uname().machine, os.uname().machine), "os": "linux",
+                         "rootfs": {"type": "layers", "diff_ids": [digest(layer)]},
                          "config": {"Env": ["PATH=/bin"], "Cmd": ["/bin/sleep", "2147483647"]}}).encode()
-    manifest = json.dumps({
-        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(config), "size": len(config)},
-        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": digest(layer), "size": len(layer)}],
-    }).encode()
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": OCI_TYPE + "manifest.v1+json",
+                           "config": reference(config, "config.v1+json"),
+                           "layers": [reference(layer, "layer.v1.tar")]}).encode()
     index = {"schemaVersion": 2, "manifests": [
-        {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest(manifest), "size": len(manifest),
-         "annotations": {"io.containerd.image.name": name}} for name in names]}
+        {**reference(manifest, "manifest.v1+json"), "annotations": {"io.containerd.image.name": name}}
+        for name in names]}
     files = {"oci-layout": b'{"imageLayoutVersion":"1.0.0"}', "index.json": json.dumps(index).encode()}
     files.update({f"blobs/sha256/{digest(data)[7:]}": data for data in (layer, config, manifest)})
     with tarfile.open(path, "w") as tar:

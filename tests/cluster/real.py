@@ -11,8 +11,9 @@ import time
 
 import yaml
 
+import controlplane
 import loop
-from harness import ROOT, wait_for
+from harness import ROOT, Cluster, wait_for
 
 SYSTEM = "tranche-system"
 GROUP = "/apis/resource.k8s.io/v1"
@@ -43,7 +44,8 @@ def add_node(plane, name, labels=None):
     plane.api.create("/api/v1/nodes", body)
     resources = {"cpu": "8", "memory": "32Gi", "pods": "110"}
     plane.api.patch(f"/api/v1/nodes/{name}/status", {"status": {
-        "capacity": resources, "allocatable": resources, "addresses": [{"type": "Hostname", "address": name}], "declaredFeatures": ["DRANodeAllocatableResources"],
+        "capacity": resources, "allocatable": resources, "declaredFeatures": ["DRANodeAllocatableResources"],
+        "addresses": [{"type": "Hostname", "address": name}],
         "conditions": [{"type": "Ready", "status": "True", "reason": "Fake", "message": "an object only"}]}})
     plane.api.patch(f"/api/v1/nodes/{name}", {"spec": {"taints": None}})
 
@@ -146,6 +148,11 @@ class RealLoop(loop.Loop):
     def stays_unbound(self, pod, seconds):
         time.sleep(seconds)
         assert not self.node_of(pod), self.pod("default", pod)
+
+    def embedded(self):
+        """The embedded API server, with the same feature gates."""
+        gates = ",".join(f"{gate}=true" for gate in controlplane.GATES)
+        return Cluster(self.programs["tranche-standalone"], "--feature-gates", gates)
 
     def why_not(self, pod):
         """All that a person would look at."""

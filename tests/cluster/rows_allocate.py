@@ -6,6 +6,7 @@ import json
 import subprocess
 import uuid
 
+import matrix
 import shapes
 from harness import wait_for
 from loop import results
@@ -13,17 +14,10 @@ from rows_publish import check_quiet, wait_published
 from real import GROUP
 
 ROWS = {}
+row = matrix.collector(ROWS)
 FOREIGN = "nic.example.net"
 GPU_CONFIG = {"apiVersion": "gpu.resource.example.com/v1alpha1", "kind": "GpuConfig",
               "sharing": {"strategy": "TimeSlicing", "timeSlicingConfig": {"interval": "Long"}}}
-
-
-def row(function=None, **setup):
-    def keep(wanted):
-        wanted.setup = setup
-        ROWS[wanted.__name__] = wanted
-        return wanted
-    return keep(function) if function else keep
 
 
 def start(loop, *flags):

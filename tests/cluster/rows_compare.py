@@ -8,26 +8,23 @@ import random
 
 import yaml
 
-import controlplane
 import harness
+import matrix
 
 ROWS = {}
+row = matrix.collector(ROWS)
 N_DAMAGED = 1500
 FOLDER = pathlib.Path(__file__).resolve().parent
 PLURALS = {"ResourceClaim": "resourceclaims", "ResourceClaimTemplate": "resourceclaimtemplates",
            "ResourceSlice": "resourceslices", "DeviceClass": "deviceclasses", "DeviceTaintRule": "devicetaintrules",
            "Pod": "pods", "Node": "nodes", "Namespace": "namespaces", "Event": "events", "Lease": "leases"}
 NAMESPACED = {"ResourceClaim", "ResourceClaimTemplate", "Pod", "Event", "Lease"}
-TEXTS = ("", "A", "a", "a-", "-a", "a.b", "a/b", "a/b/c", "a" * 63, "a" * 64, "a" * 65, "a" * 254, "a." * 31 + "a", "0",
-         "1.0", "1.2.3-", "é", "a b", "true", "kubernetes.io/x", "a_b", "1Gi", "1e3", "-1", "0.5", "NoSchedule", "Exists",
-         "All", "Some", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00.5Z", "example.com/A", "device.driver", "x" * 10300)
+TEXTS = ("", "A", "a", "a-", "-a", "a.b", "a/b", "a/b/c", "a" * 63, "a" * 64, "a" * 65, "a" * 254, "a." * 31 + "a",
+         "0", "1.0", "1.2.3-", "é", "a b", "true", "kubernetes.io/x", "a_b", "1Gi", "1e3", "-1", "0.5", "NoSchedule",
+         "Exists", "All", "Some", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00.5Z", "example.com/A", "device.driver",
+         "x" * 10300)
 HOSTILE = TEXTS + (0, 1, -1, 33, 2**31, 2**63 - 1, 2**63, 1.5, True, False, None, [], {}, ["a", "a"], {"a": "b"})
 SIZES = (4, 8, 9, 10, 11, 16, 17, 32, 33, 64, 65)
-
-
-def row(function):
-    ROWS[function.__name__] = function
-    return function
 
 
 # objects
@@ -123,8 +120,7 @@ def ask(api, made):
 
 
 def compare(loop, objects):
-    gates = ",".join(f"{gate}=true" for gate in controlplane.GATES)
-    embedded = harness.Cluster(loop.programs["tranche-standalone"], "--feature-gates", gates)
+    embedded = loop.embedded()
     differences, count = [], 0
     try:
         for name, made in objects:

@@ -1,28 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The embedded API server and kube-apiserver after the same random histories of writes: puts, patches of every kind and
 applies by several managers. Answers and objects are the same, managedFields included, but for two things that
-without_hollow and the choice of N_HISTORIES leave out: who owns maps and lists of which nothing is left, and, in one write
-of thousands, who owns a number that is zero."""
+without_hollow and the choice of N_HISTORIES leave out: who owns maps and lists of which nothing is left, and, in one
+write of thousands, who owns a number that is zero."""
 
 import copy
 import json
 import random
 
-import controlplane
-import harness
+import matrix
 from real import GROUP
 
 ROWS = {}
+row = matrix.collector(ROWS)
 N_HISTORIES, N_WRITES = 30, 25
 MANAGERS = ("ann", "ben", "eve")
 PATCHES = {"merge": "merge-patch+json", "strategic": "strategic-merge-patch+json", "json": "json-patch+json"}
 HOLLOW = {"f:metadata", "f:labels", "f:annotations", "f:finalizers", "f:spec", "f:devices"}
 RANDOM = {"uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "time", "timeAdded"}
-
-
-def row(function):
-    ROWS[function.__name__] = function
-    return function
 
 
 # what is written
@@ -198,8 +193,7 @@ def run_history(dice, pair):
 
 @row
 def histories_end_alike(loop):
-    gates = ",".join(f"{gate}=true" for gate in controlplane.GATES)
-    embedded = harness.Cluster(loop.programs["tranche-standalone"], "--feature-gates", gates)
+    embedded = loop.embedded()
     differences = []
     try:
         for number in range(N_HISTORIES):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 
+import matrix
 import shapes
 from harness import wait_for
 from loop import results
@@ -14,15 +15,8 @@ from rows_allocate import start
 from rows_publish import wait_published
 
 ROWS = {}
+row = matrix.collector(ROWS)
 ONE = shapes.devices(shapes.exactly("gpu"))
-
-
-def row(function=None, **setup):
-    def keep(wanted):
-        wanted.setup = setup
-        ROWS[wanted.__name__] = wanted
-        return wanted
-    return keep(function) if function else keep
 
 
 def delete_pod(loop, name):
@@ -168,7 +162,7 @@ def kubectl_tranche_tells_the_same_story(loop):
     assert len(table) == 9 and "in use" in table[1] and "free" in table[2], table
     table = tranche(loop, "claims", "-n", "default")
     assert "reserved" in table and "pending" in table and "pods/trainer" in table, table
-    pending = [each["metadata"]["name"] for each in loop.claims("default") if "allocation" not in each.get("status", {})]
+    pending = [each["metadata"]["name"] for each in loop.claims("default") if "allocation" not in each["status"]]
     said = tranche(loop, "explain", "-n", "default", *pending, status=1)
     assert "wants 20 devices of class gpu.example.com, no node of 2 has more than 7 available: 1 in use" in said, said
 

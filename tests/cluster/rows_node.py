@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our kubelet plugin and Kubernetes' own kubelet, down to what containers see."""
 
+import matrix
 import node
 import rows_fixtures
 import shapes
@@ -8,17 +9,9 @@ from harness import wait_for
 from loop import gpus, results
 
 ROWS = {}
+row = matrix.collector(ROWS, loop=node.NodeLoop)
 ONE = shapes.devices(shapes.exactly("gpu"))
 SCRIPT = "export; trap 'exit 0' TERM; sleep 9999 & wait"
-
-
-def row(function=None, **setup):
-    def keep(wanted):
-        wanted.setup = setup
-        wanted.loop = node.NodeLoop
-        ROWS[wanted.__name__] = wanted
-        return wanted
-    return keep(function) if function else keep
 
 
 def printer(name, **options):

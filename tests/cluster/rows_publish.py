@@ -6,10 +6,12 @@ import time
 
 import yaml
 
+import matrix
 from harness import ROOT, wait_for
 from real import GROUP, SYSTEM
 
 ROWS = {}
+row = matrix.collector(ROWS)
 RICH = """
 apiVersion: policy.tranche.dev/v1
 kind: Inventory
@@ -53,14 +55,6 @@ spec:
     bindingConditions: [example.com/attached]
     bindingFailureConditions: [example.com/failed]
 """
-
-
-def row(function=None, **setup):
-    def keep(wanted):
-        wanted.setup = setup
-        ROWS[wanted.__name__] = wanted
-        return wanted
-    return keep(function) if function else keep
 
 
 def write_inventory(loop, text):
