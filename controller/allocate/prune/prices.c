@@ -6,8 +6,10 @@
  * than its best packing is worth. So if all wants cost more than all stocks are worth, there is no solution
  * (prices_fit).
  *
- * Prices are found as on a market: what is wanted more than the best packings give gets dearer, what is left
- * over gets cheaper, for some rounds. They stay for the next time, since what is short here is short nearby.
+ * Prices are found in rounds. What lacks in the best packings at some prices is a column of a game (duel.c);
+ * its weights are the next prices: the best against all packings so far. If they are no good against some mix
+ * of those, then no prices are. Prices that refuted stay for the next time, since what is short here is short
+ * nearby.
  */
 
 #include "controller/allocate/prune/duel.h"

@@ -3,8 +3,8 @@
 
 /*
  * Shorter roads to the same answer. Every rule leaves out only branches without a solution, so the first
- * solution in upstream's order stays the first; each has its proof in prune.c or
- * in the files that pruning.h names. The search works without.
+ * solution in upstream's order stays the first; each has its proof in prune.c or in the files that pruning.h
+ * names. The search works without.
  */
 
 #include "controller/allocate/state/state.h"

@@ -22,6 +22,7 @@ struct tight {
     const struct resource_claim *claims[MAX_TIGHT_CLAIMS];
     size_t n_claims;
     bool is_simple; /* enough for the oracle */
+    unsigned admin; /* percent of requests */
 };
 
 /* Devices: all with attributes, some of them lists; mostly of few values. */
@@ -230,7 +231,7 @@ static void request_vary(struct tight *tight, struct random *random, struct devi
     request->exactly = arena_make(tight->arena, struct exact_request);
     *request->exactly = exact_make(random, tight->arena, NULL);
     exact_vary(tight, random, request->exactly);
-    if (random_chance(random, 4)) {
+    if (random_chance(random, tight->admin)) {
         request->exactly->admin_access = request->exactly->has_admin_access = true;
         tight->is_simple = false;
     }
@@ -274,6 +275,7 @@ static void tight_start(struct tight *tight, struct random *random)
         tight_add_pool(tight, random, "a.example");
     if (random_chance(random, 30))
         tight_add_pool(tight, random, "b.example");
+    tight->admin = random_chance(random, 15) ? 40 : 3;
     tight->n_claims = 1 + (random_chance(random, 30) ? 1 + random_below(random, MAX_TIGHT_CLAIMS - 1) : 0);
     for (size_t i = 0; i < tight->n_claims; i++)
         tight->claims[i] = tight_claim(tight, random, i);
