@@ -2,10 +2,11 @@
 """A real node: kubelet on containerd and runc, which run real containers from an image that is made here.
 
 The node is called "worker", as the object that other rows use, and is started once, by the first row that wants it.
-Nothing of it leaves the mount namespace that run_loop.isolate made, but for cgroups (gone with their containers) and
-kernel settings that kubelet insists on (put back at the end).
+Nothing of it leaves the mount namespace that run_loop.isolate made, but for cgroups (removed at the end) and kernel
+settings that kubelet insists on (put back at the end).
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -202,6 +203,9 @@ class Node:
         for line in reversed(mounts):
             if str(self.home) in line:
                 subprocess.run(["umount", "--lazy", line.split()[1]], check=False)
+        for folder in pathlib.Path("/sys/fs/cgroup").glob(f"**/{KUBERNETES_IO}"):
+            with contextlib.suppress(OSError):  # somebody else's containers are in it
+                folder.rmdir()
         for path, text in self.tunables.items():
             if path.read_text() != text:
                 path.write_text(text)
