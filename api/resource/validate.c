@@ -47,7 +47,7 @@ static const struct kind_rules *kind_find(const struct value *object)
     if (!version.data)
         group = SPAN("");
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (span_is(group, kinds[i].group) && text_is(value_get(object, "kind"), kinds[i].kind))
+        if (span_is(group, kinds[i].group) && value_says(value_get(object, "kind"), kinds[i].kind))
             return &kinds[i];
     return NULL;
 }

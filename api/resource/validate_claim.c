@@ -83,7 +83,7 @@ static void check_address(struct validator *v, const struct field_path *path, co
     }
     inet_ntop(family, bytes, canonical, sizeof(canonical));
     const char *wanted = arena_printf(v->arena, "%s/%u", canonical, bits);
-    if (!text_is(address, wanted))
+    if (!value_says(address, wanted))
         refuse_invalid(v, path, shown(v, address), "must be in canonical form (\"%s\")", wanted);
 }
 

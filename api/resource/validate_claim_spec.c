@@ -157,10 +157,10 @@ static void check_mode(struct validator *v, const struct field_path *path, const
     static const char *const modes[] = { "All", "ExactCount", NULL };
     const struct value *mode = value_get(request, "allocationMode"), *count = value_get(request, "count");
     int64_t number = value_integer(count, 0);
-    if (text_is(mode, "All") && number != 0)
+    if (value_says(mode, "All") && number != 0)
         refuse_invalid(v, CHILD(path, "count"), shown(v, count),
                        "must not be specified when allocationMode is 'All'");
-    else if (text_is(mode, "ExactCount") && number <= 0)
+    else if (value_says(mode, "ExactCount") && number <= 0)
         refuse_invalid(v, CHILD(path, "count"), count ? shown(v, count) : "0", "must be greater than zero");
     check_choice(v, CHILD(path, "allocationMode"), mode, modes);
 }

@@ -216,7 +216,7 @@ void validate_pod(struct validator *v)
 void validate_event(struct validator *v)
 {
     const struct value *object = v->input->object;
-    bool core = text_is(value_get(object, "apiVersion"), "v1");
+    bool core = value_says(value_get(object, "apiVersion"), "v1");
     const struct field_path path = { .name = core ? "involvedObject" : "regarding" };
     struct span ours = text_of(value_path(object, "metadata.namespace"));
     struct span theirs = text_of(value_get(value_get(object, path.name), "namespace"));

@@ -57,7 +57,7 @@ static void check_owner(struct validator *v, const struct field_path *path, cons
     if (api_version.length && (rest.data || (version.data && !version.length)))
         refuse_invalid(v, CHILD(path, "apiVersion"), shown_text(v, api_version),
                        "must be <group>/<version> or <version>");
-    if (span_is(api_version, "v1") && text_is(value_get(owner, "kind"), "Event"))
+    if (span_is(api_version, "v1") && value_says(value_get(owner, "kind"), "Event"))
         refuse_invalid(v, path, shown(v, owner), "/v1, Kind=Event is disallowed from being an owner");
 }
 
@@ -84,7 +84,7 @@ static void check_owners(struct validator *v, const struct field_path *path, con
 static bool list_has_text(const struct value *list, const char *text)
 {
     value_each (list, item)
-        if (text_is(item, text))
+        if (value_says(item, text))
             return true;
     return false;
 }
@@ -102,8 +102,8 @@ static void check_new_finalizer(struct validator *v, const struct field_path *pa
 {
     (void)unused;
     if (!memchr(text_of(finalizer).data, '/', text_of(finalizer).length) &&
-        !text_is(finalizer, "kubernetes") && !text_is(finalizer, "orphan") &&
-        !text_is(finalizer, "foregroundDeletion"))
+        !value_says(finalizer, "kubernetes") && !value_says(finalizer, "orphan") &&
+        !value_says(finalizer, "foregroundDeletion"))
         refuse_invalid(v, path, shown(v, finalizer),
                        "name is neither a standard finalizer name nor is it fully qualified");
 }
@@ -127,7 +127,7 @@ static void check_managed_field(struct validator *v, const struct field_path *pa
     else
         check_choice(v, CHILD(path, "operation"), value_get(entry, "operation"), operations);
     const struct value *type = value_get(entry, "fieldsType");
-    if (has_text(type) && !text_is(type, "FieldsV1"))
+    if (has_text(type) && !value_says(type, "FieldsV1"))
         refuse_invalid(v, CHILD(path, "fieldsType"), shown(v, type), "must be `FieldsV1`");
     if (text_of(value_get(entry, "manager")).length > MAX_MANAGER_BYTES)
         refuse_too_long(v, CHILD(path, "manager"), MAX_MANAGER_BYTES);

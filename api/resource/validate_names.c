@@ -174,7 +174,7 @@ void check_choice(struct validator *v, const struct field_path *path, const stru
                   const char *const *choices)
 {
     for (const char *const *choice = choices; *choice; choice++)
-        if (text_is(value, *choice))
+        if (value_says(value, *choice))
             return;
     refuse_unsupported(v, path, value, choices);
 }

@@ -53,7 +53,7 @@ static void check_expression(struct validator *v, const struct field_path *path,
     const struct value *op = value_get(requirement, "operator"), *values = value_get(requirement, "values");
     size_t i = 0;
     (void)unused;
-    while (i < ARRAY_LEN(operators) && !text_is(op, operators[i].name))
+    while (i < ARRAY_LEN(operators) && !value_says(op, operators[i].name))
         i++;
     if (i < ARRAY_LEN(operators))
         check_values_count(v, CHILD(path, "values"), operators[i].values, value_length(values));
@@ -77,13 +77,13 @@ static void check_field(struct validator *v, const struct field_path *path, cons
     const struct value *op = value_get(requirement, "operator"), *key = value_get(requirement, "key");
     const struct value *values = value_get(requirement, "values");
     (void)unused;
-    if (!text_is(op, "In") && !text_is(op, "NotIn"))
+    if (!value_says(op, "In") && !value_says(op, "NotIn"))
         refuse_invalid(v, CHILD(path, "operator"), shown_text(v, text_of(op)),
                        "not a valid selector operator");
     else if (value_length(values) != 1)
         refuse_required(v, CHILD(path, "values"),
                         "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
-    if (text_is(key, "metadata.name"))
+    if (value_says(key, "metadata.name"))
         check_list(v, CHILD(path, "values"), values, NO_LIMIT, check_name_value, NULL);
     else
         refuse_invalid(v, CHILD(path, "key"), shown_text(v, text_of(key)), "not a valid field selector key");

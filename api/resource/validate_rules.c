@@ -166,7 +166,7 @@ bool is_absent(const struct value *value)
     return !value || value_is(value, VALUE_NULL);
 }
 
-bool text_is(const struct value *value, const char *text)
+bool value_says(const struct value *value, const char *text)
 {
     return span_is(text_of(value), text);
 }

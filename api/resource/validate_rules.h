@@ -53,7 +53,7 @@ const char *shown_quantity(struct validator *v, const struct quantity *quantity)
 struct span text_of(const struct value *value);
 bool has_text(const struct value *value);
 bool is_absent(const struct value *value); /* or null */
-bool text_is(const struct value *value, const char *text);
+bool value_says(const struct value *value, const char *text);
 /* False if it is absent or no quantity; the latter is refused. */
 bool quantity_of(struct validator *v, const struct field_path *path, const struct value *value,
                  struct quantity *out);

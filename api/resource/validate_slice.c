@@ -185,8 +185,8 @@ void validate_skip_operations(struct validator *v, const struct field_path *path
     bool prepare = false, unprepare = false;
     check_set(v, path, list, NO_LIMIT, check_operation, item_itself, NULL);
     value_each (list, operation) {
-        prepare |= text_is(operation, "NodePrepareResources");
-        unprepare |= text_is(operation, "NodeUnprepareResources") || text_is(operation, "*");
+        prepare |= value_says(operation, "NodePrepareResources");
+        unprepare |= value_says(operation, "NodeUnprepareResources") || value_says(operation, "*");
     }
     if (prepare && !unprepare)
         refuse_invalid(

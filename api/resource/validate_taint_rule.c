@@ -36,9 +36,9 @@ void validate_toleration(struct validator *v, const struct field_path *path, con
         refuse_required(v, CHILD(path, "operator"), "%s", "");
     else
         check_choice(v, CHILD(path, "operator"), op, operators);
-    if (text_is(op, "Exists") && has_text(value))
+    if (value_says(op, "Exists") && has_text(value))
         refuse_invalid(v, CHILD(path, "value"), shown(v, value), "must be empty for operator `Exists`");
-    if (text_is(op, "Equal"))
+    if (value_says(op, "Equal"))
         check_label_value(v, CHILD(path, "value"), value);
     if (has_text(value_get(toleration, "effect")))
         check_choice(v, CHILD(path, "effect"), value_get(toleration, "effect"), effects);

@@ -4,16 +4,12 @@
  * it keeps off devices that we allocate: they would wait for ever, so they are told.
  */
 
+#include "api/base/text.h"
 #include "controller/claims/claims_private.h"
 #include "controller/claims/names.h"
 #include "driver/kube/facts.h"
 
 #define IMPLICIT_PREFIX "deviceclass.resource.kubernetes.io/"
-
-static bool text_is(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
 
 static bool provides(const struct device_class *class, const char *resource)
 {

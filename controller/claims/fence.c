@@ -2,14 +2,10 @@
 
 #include "controller/claims/fence.h"
 #include "api/base/arena.h"
+#include "api/base/text.h"
 #include "controller/claims/names.h"
 
 #include <string.h>
-
-static bool text_is(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
 
 static bool has_taint(const struct device *device)
 {

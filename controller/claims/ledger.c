@@ -25,7 +25,8 @@ static const char *key_of(struct buf *buf, const char *namespace, const char *na
     return buf_text(buf);
 }
 
-static bool text_is(const char *a, const char *b)
+/* An absent one is an empty one. */
+static bool text_same(const char *a, const char *b)
 {
     return strcmp(a ? a : "", b ? b : "") == 0;
 }
@@ -71,7 +72,7 @@ bool is_same_allocation(const struct resource_claim *a, const struct resource_cl
 {
     if (!a || !b || !a->allocation || !b->allocation)
         return false;
-    return text_is(a->meta.uid, b->meta.uid) && text_is(timestamp_of(a), timestamp_of(b));
+    return text_same(a->meta.uid, b->meta.uid) && text_same(timestamp_of(a), timestamp_of(b));
 }
 
 /*
@@ -122,7 +123,8 @@ bool ledger_put_claim(struct ledger *ledger, const struct resource_claim *claim,
     struct judged *judged = map_get(&ledger->judged, key_of(&key, claim->meta.namespace, claim->meta.name));
     inventory_put_claim(ledger->inventory, claim);
     inventory_confirm(ledger->inventory, claim->meta.namespace, claim->meta.name);
-    if (judged && text_is(judged->uid, claim->meta.uid) && text_is(judged->timestamp, timestamp_of(claim)))
+    if (judged && text_same(judged->uid, claim->meta.uid) &&
+        text_same(judged->timestamp, timestamp_of(claim)))
         return false;
     judge(ledger, claim, arena, verdict, overtaken, ctx);
 

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "controller/claims/plan.h"
+#include "api/base/text.h"
 #include "controller/claims/names.h"
 
 #include <string.h>
-
-static bool text_is(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
 
 bool plan_wants(const struct plan_claim *claim)
 {

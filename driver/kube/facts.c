@@ -4,6 +4,7 @@
  */
 
 #include "driver/kube/facts.h"
+#include "api/base/text.h"
 #include "api/base/time.h"
 
 bool object_is_deleting(const struct value *object)
@@ -48,11 +49,6 @@ const struct value *object_controller(const struct value *object)
             return owner;
     }
     return NULL;
-}
-
-static bool text_is(const char *text, const char *wanted)
-{
-    return text && strcmp(text, wanted) == 0;
 }
 
 bool pod_has_ended(const struct value *pod)

@@ -4,12 +4,8 @@
  */
 
 #include "driver/standalone/node/pod_status.h"
+#include "api/base/text.h"
 #include "api/base/time.h"
-
-static bool text_is(const char *text, const char *wanted)
-{
-    return text && strcmp(text, wanted) == 0;
-}
 
 bool container_is_sidecar(const struct container_run *run)
 {

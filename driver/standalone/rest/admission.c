@@ -6,9 +6,9 @@
  */
 #include "driver/standalone/rest/admission.h"
 
+#include "api/base/text.h"
 #include "driver/standalone/rest/server.h"
 #include "driver/standalone/rest/status_error.h"
-#include "driver/standalone/rest/text.h"
 
 #define ADMIN_ACCESS_LABEL "resource.kubernetes.io/admin-access"
 

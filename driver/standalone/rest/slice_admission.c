@@ -5,12 +5,12 @@
  */
 #include "driver/standalone/rest/admission.h"
 
+#include "api/base/text.h"
 #include "api/core/node.h"
 #include "api/resource/node_selector_match.h"
 #include "api/resource/objects.h"
 #include "driver/standalone/rest/server.h"
 #include "driver/standalone/rest/status_error.h"
-#include "driver/standalone/rest/text.h"
 
 #define FEATURE "DRANodeAllocatableResources"
 

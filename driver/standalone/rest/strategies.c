@@ -6,10 +6,10 @@
  */
 #include "driver/standalone/rest/strategies.h"
 
+#include "api/base/text.h"
 #include "api/base/time.h"
 #include "driver/standalone/rest/admission.h"
 #include "driver/standalone/rest/request.h"
-#include "driver/standalone/rest/text.h"
 
 static void keep_member(struct request *req, const struct value *before, struct value *after,
                         const char *name)

@@ -13,6 +13,7 @@
  * Key: a claim.
  */
 
+#include "api/base/text.h"
 #include "driver/kube/facts.h"
 #include "driver/standalone/roles/all.h"
 
@@ -44,11 +45,6 @@ static void observe(struct role *role, enum cluster_kind kind, const struct kube
         for (size_t i = 0; i < owned->length; i++)
             role_add(role, owned->items[i]->namespace, owned->items[i]->name);
     }
-}
-
-static bool text_is(const char *text, const char *wanted)
-{
-    return text && strcmp(text, wanted) == 0;
 }
 
 /* Others than pods are not ours to judge. */

@@ -5,6 +5,7 @@
  * Those who work on the world's objects, one small step at a time, and what they share.
  */
 
+#include "api/base/text.h"
 #include "tests/unit/claims/world.h"
 
 /* What the API server does for them; no version is asked for. A NULL object is gone. */
@@ -12,7 +13,6 @@ void world_store_claim(struct world *world, size_t index, struct resource_claim 
 void world_store_pod(struct world *world, size_t index, struct pod *pod);
 void world_remove_pod(struct world *world, size_t index);
 const struct resource_claim *world_claim_named(const struct world *world, const char *name);
-bool text_is(const char *a, const char *b);
 
 void user_step(struct world *world);
 void kueue_step(struct world *world, size_t pod);

@@ -36,11 +36,6 @@ void world_done(struct world *world)
 
 /* --- the API server --- */
 
-bool text_is(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 struct resource_claim *claim_version(struct world *world, const struct resource_claim *claim)
 {
     struct resource_claim *copy = arena_make(world->arena, struct resource_claim);

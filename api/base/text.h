@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+/*
+ * Text that may be absent: NULL is no text at all, and like nothing.
+ */
+
 #include <stdbool.h>
 #include <string.h>
 
-/* NULL is no text at all. */
 static inline bool text_is(const char *text, const char *wanted)
 {
-    return text && strcmp(text, wanted) == 0;
+    return text && wanted && strcmp(text, wanted) == 0;
 }
 
 static inline bool text_is_set(const char *text)
