@@ -77,15 +77,7 @@ static struct error *say_unschedulable(struct attempt *attempt, const char *reas
         recorder_event(attempt->task->cluster->scheduler_events, &target, EVENT_WARNING, "FailedScheduling",
                        "%s", message);
     }
-    struct kube_call_spec spec = {
-        .verb = KUBE_PATCH_MERGE,
-        .namespace = attempt->pod->namespace,
-        .name = attempt->pod->name,
-        .subresource = "status",
-        .body = patch,
-        .field_manager = "kube-scheduler",
-    };
-    return role_request(attempt->task, CLUSTER_PODS, &spec);
+    return role_patch(attempt->task, CLUSTER_PODS, attempt->pod, "status", patch, MANAGER_SCHEDULER);
 }
 
 /* The pod's claims. *MESSAGE says why one is not there or not usable. */
@@ -126,15 +118,7 @@ static const struct resource_claim *claim_of(const struct kube_object *object)
 static struct error *patch_claim(struct attempt *attempt, const struct kube_object *claim,
                                  struct value *patch)
 {
-    struct kube_call_spec spec = {
-        .verb = KUBE_PATCH_MERGE,
-        .namespace = claim->namespace,
-        .name = claim->name,
-        .subresource = "status",
-        .body = patch,
-        .field_manager = "kube-scheduler",
-    };
-    return role_request(attempt->task, CLUSTER_CLAIMS, &spec);
+    return role_patch(attempt->task, CLUSTER_CLAIMS, claim, "status", patch, MANAGER_SCHEDULER);
 }
 
 static struct error *reserve(struct attempt *attempt, const struct kube_object *claim)
@@ -216,13 +200,7 @@ static struct error *bind(struct attempt *attempt, const char *node)
 {
     struct arena *arena = attempt->arena;
     const struct kube_object *pod = attempt->pod;
-    struct value *body = value_object(arena);
-    value_set_text(arena, body, "apiVersion", "v1");
-    value_set_text(arena, body, "kind", "Binding");
-    struct value *metadata = value_child(arena, body, "metadata");
-    value_set_text(arena, metadata, "name", pod->name);
-    value_set_text(arena, metadata, "namespace", pod->namespace);
-    value_set_text(arena, metadata, "uid", pod->uid);
+    struct value *body = role_body(arena, "Binding", pod);
     struct value *target_node = value_child(arena, body, "target");
     value_set_text(arena, target_node, "kind", "Node");
     value_set_text(arena, target_node, "name", node);
@@ -232,7 +210,7 @@ static struct error *bind(struct attempt *attempt, const char *node)
         .name = pod->name,
         .subresource = "binding",
         .body = body,
-        .field_manager = "kube-scheduler",
+        .field_manager = MANAGER_SCHEDULER,
     };
     TRY(error_wrap(role_request(attempt->task, CLUSTER_PODS, &spec), "bind to %s", node));
     struct event_target target = event_target_of(pod->tree, &KUBE_PODS);

@@ -120,20 +120,14 @@ static struct error *make_claim(struct role_task *task, struct arena *arena, con
         .verb = KUBE_CREATE,
         .namespace = pod->namespace,
         .body = claim_body(arena, pod, wanted->entry, template->tree),
-        .field_manager = "kube-controller-manager",
+        .field_manager = MANAGER_CONTROLLERS,
     };
     return error_wrap(role_request(task, CLUSTER_CLAIMS, &spec), "make a claim for %s", wanted->entry);
 }
 
 static struct error *write_status(struct role_task *task, struct arena *arena, const struct kube_object *pod)
 {
-    struct value *body = value_object(arena);
-    value_set_text(arena, body, "apiVersion", "v1");
-    value_set_text(arena, body, "kind", "Pod");
-    struct value *metadata = value_child(arena, body, "metadata");
-    value_set_text(arena, metadata, "name", pod->name);
-    value_set_text(arena, metadata, "namespace", pod->namespace);
-    value_set_text(arena, metadata, "uid", pod->uid);
+    struct value *body = role_body(arena, "Pod", pod);
     struct value *statuses =
         value_child_list(arena, value_child(arena, body, "status"), "resourceClaimStatuses");
     for (size_t i = 0; i < claim_entries(pod->tree); i++) {

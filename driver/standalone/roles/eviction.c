@@ -65,34 +65,12 @@ static void observe(struct role *role, enum cluster_kind kind, const struct kube
         add_rules(role);
 }
 
-static struct error *mark_disrupted(struct role_task *task, const struct kube_object *pod,
-                                    const struct value *patch)
-{
-    struct kube_call_spec spec = {
-        .verb = KUBE_PATCH_MERGE,
-        .namespace = pod->namespace,
-        .name = pod->name,
-        .subresource = "status",
-        .body = patch,
-        .field_manager = "device-taint-eviction",
-    };
-    return error_wrap(role_request(task, CLUSTER_PODS, &spec), "mark the pod");
-}
-
 static struct error *delete_pod(struct role_task *task, struct arena *arena, const struct kube_object *pod)
 {
     struct event_target target = event_target_of(pod->tree, &KUBE_PODS);
     recorder_event(task->cluster->eviction_events, &target, EVENT_NORMAL, "DeviceTaintManagerEviction",
                    "Marking for deletion");
-    struct value *options = value_object(arena);
-    value_set_text(arena, value_child(arena, options, "preconditions"), "uid", pod->uid);
-    struct kube_call_spec spec = {
-        .verb = KUBE_DELETE,
-        .namespace = pod->namespace,
-        .name = pod->name,
-        .body = options,
-    };
-    return error_wrap(role_request(task, CLUSTER_PODS, &spec), "evict");
+    return error_wrap(role_delete(task, arena, CLUSTER_PODS, pod, NULL), "evict");
 }
 
 static struct error *evict(struct role_task *task, const struct kube_object *pod)
@@ -101,7 +79,8 @@ static struct error *evict(struct role_task *task, const struct kube_object *pod
     struct value *patch = patch_begin(arena, pod->tree, false);
     if (patch_condition(arena, patch, pod->tree, "DisruptionTarget", "True", "DeletionByDeviceTaintManager",
                         "Device Taint manager: deleting due to NoExecute taint"))
-        return mark_disrupted(task, pod, patch);
+        return error_wrap(role_patch(task, CLUSTER_PODS, pod, "status", patch, MANAGER_EVICTION),
+                          "mark the pod");
     struct evictions *state = task->role->state;
     TRY(delete_pod(task, arena, pod));
     state->n_evicted++;
@@ -199,14 +178,8 @@ static struct error *reconcile_rule(struct role_task *task, const char *name)
     struct value *patch = patch_begin(arena, rule->tree, false);
     if (!rule_status(task, arena, patch, rule))
         return NULL;
-    struct kube_call_spec spec = {
-        .verb = KUBE_PATCH_MERGE,
-        .name = rule->name,
-        .subresource = "status",
-        .body = patch,
-        .field_manager = "device-taint-eviction",
-    };
-    return error_wrap(role_request(task, CLUSTER_RULES, &spec), "write the rule's status");
+    return error_wrap(role_patch(task, CLUSTER_RULES, rule, "status", patch, MANAGER_EVICTION),
+                      "write the rule's status");
 }
 
 static struct error *reconcile(struct role_task *task)

@@ -76,16 +76,8 @@ static const struct kube_object *find_content(const struct role_task *task, cons
 static struct error *delete_object(struct role_task *task, struct arena *arena, enum cluster_kind kind,
                                    const struct kube_object *object)
 {
-    struct value *options = value_object(arena);
-    value_set_text(arena, value_child(arena, options, "preconditions"), "uid", object->uid);
-    struct kube_call_spec spec = {
-        .verb = KUBE_DELETE,
-        .namespace = object->namespace,
-        .name = object->name,
-        .body = options,
-    };
-    return error_wrap(role_request(task, kind, &spec), "delete %s %s", cluster_resource(kind)->kind,
-                      object->name);
+    return error_wrap(role_delete(task, arena, kind, object, NULL), "delete %s %s",
+                      cluster_resource(kind)->kind, object->name);
 }
 
 static struct error *sweep(struct role_task *task, const char *namespace)

@@ -67,14 +67,8 @@ static struct error *mark_unknown(struct role_task *task, struct arena *arena, c
         !patch_condition(arena, patch, node->tree, "Ready", "Unknown", "NodeStatusUnknown",
                          "Kubelet stopped posting node status."))
         return NULL;
-    struct kube_call_spec spec = {
-        .verb = KUBE_PATCH_MERGE,
-        .name = node->name,
-        .subresource = "status",
-        .body = patch,
-        .field_manager = "kube-controller-manager",
-    };
-    return error_wrap(role_request(task, CLUSTER_NODES, &spec), "mark the node as unknown");
+    return error_wrap(role_patch(task, CLUSTER_NODES, node, "status", patch, MANAGER_CONTROLLERS),
+                      "mark the node as unknown");
 }
 
 static struct error *reconcile(struct role_task *task)

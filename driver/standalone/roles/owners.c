@@ -120,15 +120,7 @@ static struct error *delete_object(struct role_task *task, struct arena *arena, 
 {
     struct value *options = value_object(arena);
     value_set_text(arena, options, "propagationPolicy", "Background");
-    value_set_text(arena, value_child(arena, options, "preconditions"), "uid", object->uid);
-    struct kube_call_spec spec = {
-        .verb = KUBE_DELETE,
-        .namespace = *object->namespace ? object->namespace : NULL,
-        .name = object->name,
-        .body = options,
-        .field_manager = "kube-controller-manager",
-    };
-    return error_wrap(role_request(task, kind, &spec), "collect %s", object->name);
+    return error_wrap(role_delete(task, arena, kind, object, options), "collect %s", object->name);
 }
 
 /* A patch of the object's metadata.LIST, without what DROP says. */
@@ -143,14 +135,8 @@ static struct error *drop_from_list(struct role_task *task, struct arena *arena,
         if (!drop(item, text))
             value_append(arena, left, value_copy(arena, item));
     }
-    struct kube_call_spec spec = {
-        .verb = KUBE_PATCH_MERGE,
-        .namespace = *object->namespace ? object->namespace : NULL,
-        .name = object->name,
-        .body = patch,
-        .field_manager = "kube-controller-manager",
-    };
-    return error_wrap(role_request(task, kind, &spec), "drop from %s of %s", list, object->name);
+    return error_wrap(role_patch(task, kind, object, NULL, patch, MANAGER_CONTROLLERS), "drop from %s of %s",
+                      list, object->name);
 }
 
 static bool is_text(const struct value *item, const char *text)

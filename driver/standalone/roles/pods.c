@@ -32,29 +32,15 @@ static struct error *mark_failed(struct role_task *task, struct arena *arena, co
     value_set_text(arena, value_child(arena, patch, "status"), "phase", "Failed");
     patch_condition(arena, patch, pod->tree, "DisruptionTarget", "True", "DeletionByPodGC",
                     "PodGC: node no longer exists");
-    struct kube_call_spec spec = {
-        .verb = KUBE_PATCH_MERGE,
-        .namespace = pod->namespace,
-        .name = pod->name,
-        .subresource = "status",
-        .body = patch,
-        .field_manager = "kube-controller-manager",
-    };
-    return error_wrap(role_request(task, CLUSTER_PODS, &spec), "mark the pod as failed");
+    return error_wrap(role_patch(task, CLUSTER_PODS, pod, "status", patch, MANAGER_CONTROLLERS),
+                      "mark the pod as failed");
 }
 
 static struct error *delete_pod(struct role_task *task, struct arena *arena, const struct kube_object *pod)
 {
     struct value *options = value_object(arena);
     value_set_int(arena, options, "gracePeriodSeconds", 0);
-    value_set_text(arena, value_child(arena, options, "preconditions"), "uid", pod->uid);
-    struct kube_call_spec spec = {
-        .verb = KUBE_DELETE,
-        .namespace = pod->namespace,
-        .name = pod->name,
-        .body = options,
-    };
-    return error_wrap(role_request(task, CLUSTER_PODS, &spec), "delete the pod of a lost node");
+    return error_wrap(role_delete(task, arena, CLUSTER_PODS, pod, options), "delete the pod of a lost node");
 }
 
 /* No cache shows the node, which proves nothing: the pod may be newer than what the nodes' cache knows. */

@@ -89,15 +89,7 @@ static struct error *ask_about_unknown(struct role_task *task, const struct kube
 static struct error *patch_claim(struct role_task *task, const struct kube_object *claim,
                                  const char *subresource, struct value *patch)
 {
-    struct kube_call_spec spec = {
-        .verb = KUBE_PATCH_MERGE,
-        .namespace = claim->namespace,
-        .name = claim->name,
-        .subresource = subresource,
-        .body = patch,
-        .field_manager = "kube-controller-manager",
-    };
-    return role_request(task, CLUSTER_CLAIMS, &spec);
+    return role_patch(task, CLUSTER_CLAIMS, claim, subresource, patch, MANAGER_CONTROLLERS);
 }
 
 /* Writes the reservations that are left, and takes the allocation away with the last. */
@@ -159,15 +151,8 @@ static bool owner_is_done(const struct role_task *task, const struct kube_object
 static struct error *delete_claim(struct role_task *task, struct arena *arena,
                                   const struct kube_object *claim)
 {
-    struct value *options = value_object(arena);
-    value_set_text(arena, value_child(arena, options, "preconditions"), "uid", claim->uid);
-    struct kube_call_spec spec = {
-        .verb = KUBE_DELETE,
-        .namespace = claim->namespace,
-        .name = claim->name,
-        .body = options,
-    };
-    return error_wrap(role_request(task, CLUSTER_CLAIMS, &spec), "delete the claim of a pod that is done");
+    return error_wrap(role_delete(task, arena, CLUSTER_CLAIMS, claim, NULL),
+                      "delete the claim of a pod that is done");
 }
 
 /* Whether the finalizer may go from an unallocated claim. */

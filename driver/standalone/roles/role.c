@@ -31,6 +31,39 @@ struct error *role_request(struct role_task *task, enum cluster_kind kind, struc
     return NULL;
 }
 
+static const char *namespace_of(const struct kube_object *object)
+{
+    return *object->namespace ? object->namespace : NULL;
+}
+
+struct error *role_patch(struct role_task *task, enum cluster_kind kind, const struct kube_object *object,
+                         const char *subresource, const struct value *patch, const char *manager)
+{
+    struct kube_call_spec spec = {
+        .verb = KUBE_PATCH_MERGE,
+        .namespace = namespace_of(object),
+        .name = object->name,
+        .subresource = subresource,
+        .body = patch,
+        .field_manager = manager,
+    };
+    return role_request(task, kind, &spec);
+}
+
+struct error *role_delete(struct role_task *task, struct arena *arena, enum cluster_kind kind,
+                          const struct kube_object *object, struct value *options)
+{
+    struct value *body = options ? options : value_object(arena);
+    value_set_text(arena, value_child(arena, body, "preconditions"), "uid", object->uid);
+    struct kube_call_spec spec = {
+        .verb = KUBE_DELETE,
+        .namespace = namespace_of(object),
+        .name = object->name,
+        .body = body,
+    };
+    return role_request(task, kind, &spec);
+}
+
 struct error *role_request_other(struct role_task *task, const struct kube_resource *resource,
                                  struct kube_call_spec *spec)
 {
@@ -38,6 +71,18 @@ struct error *role_request_other(struct role_task *task, const struct kube_resou
     TRY(reconcile_request(task->frame, NULL, spec));
     task->requested = true;
     return NULL;
+}
+
+struct value *role_body(struct arena *arena, const char *kind, const struct kube_object *pod)
+{
+    struct value *body = value_object(arena);
+    value_set_text(arena, body, "apiVersion", "v1");
+    value_set_text(arena, body, "kind", kind);
+    struct value *metadata = value_child(arena, body, "metadata");
+    value_set_text(arena, metadata, "name", pod->name);
+    value_set_text(arena, metadata, "namespace", pod->namespace);
+    value_set_text(arena, metadata, "uid", pod->uid);
+    return body;
 }
 
 struct error *role_ask_gone(struct role_task *task, const struct kube_resource *resource,

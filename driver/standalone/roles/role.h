@@ -9,6 +9,11 @@
 #include "driver/kube/reconciler.h"
 #include "driver/standalone/roles/cluster.h"
 
+/* Whose fields are written: the programs of Kubernetes that a role stands for. */
+#define MANAGER_CONTROLLERS "kube-controller-manager"
+#define MANAGER_EVICTION    "device-taint-eviction"
+#define MANAGER_SCHEDULER   "kube-scheduler"
+
 struct role;
 struct role_task;
 
@@ -70,9 +75,21 @@ void role_key_split(const char *key, struct arena *arena, const char **namespace
 nodiscard struct error *role_request(struct role_task *task, enum cluster_kind kind,
                                      struct kube_call_spec *spec);
 
+/* Such a request: a merge patch of OBJECT, or of its SUBRESOURCE, by MANAGER. */
+nodiscard struct error *role_patch(struct role_task *task, enum cluster_kind kind,
+                                   const struct kube_object *object, const char *subresource,
+                                   const struct value *patch, const char *manager);
+
+/* Such a request: the end of this very OBJECT, not of another by its name. OPTIONS may be NULL. */
+nodiscard struct error *role_delete(struct role_task *task, struct arena *arena, enum cluster_kind kind,
+                                    const struct kube_object *object, struct value *options);
+
 /* Likewise for a kind without a cache: the next step comes after the answer. */
 nodiscard struct error *role_request_other(struct role_task *task, const struct kube_resource *resource,
                                            struct kube_call_spec *spec);
+
+/* The beginning of a body of KIND, of v1, about POD. */
+struct value *role_body(struct arena *arena, const char *kind, const struct kube_object *pod);
 
 /*
  * The step's request: is the object with UID, which no cache shows, really gone? If it is, the next step
