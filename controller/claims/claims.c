@@ -88,20 +88,9 @@ static void count_outcome(struct claims_stats *stats, enum outcome_kind kind)
     }
 }
 
-/* The answer's arena, and so the reply, is the desk's afterwards. */
 static void take_answer(struct claims *claims, struct reply *reply)
 {
-    bool fits = reply->outcome.kind == OUTCOME_ALLOCATED;
-    struct desk_answer answer = { .pod_key = reply->search.pod_key,
-                                  .pod_uid = reply->search.pod_uid,
-                                  .ticket = reply->search.ticket,
-                                  .claims = reply->search.claims,
-                                  .n_claims = reply->search.n_claims,
-                                  .allocations = fits ? reply->outcome.allocations : NULL,
-                                  .node = reply->outcome.node,
-                                  .arena = reply->arena,
-                                  .reason = outcome_kind_name(reply->outcome.kind),
-                                  .sentence = reply->sentence };
+    struct desk_answer answer = reply_answer(reply);
     count_outcome(&claims->stats, reply->outcome.kind);
     claims->stats.n_idle_wakes += reply->idle;
     claims->options.observe_search(claims->options.ctx, (double)reply->nanos / 1e9);

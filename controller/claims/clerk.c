@@ -79,6 +79,21 @@ void reply_free(struct reply *reply)
         arena_free(reply->arena);
 }
 
+struct desk_answer reply_answer(const struct reply *reply)
+{
+    bool fits = reply->outcome.kind == OUTCOME_ALLOCATED;
+    return (struct desk_answer){ .pod_key = reply->search.pod_key,
+                                 .pod_uid = reply->search.pod_uid,
+                                 .ticket = reply->search.ticket,
+                                 .claims = reply->search.claims,
+                                 .n_claims = reply->search.n_claims,
+                                 .allocations = fits ? reply->outcome.allocations : NULL,
+                                 .node = reply->outcome.node,
+                                 .arena = reply->arena,
+                                 .reason = outcome_kind_name(reply->outcome.kind),
+                                 .sentence = reply->sentence };
+}
+
 /* --- the clerk --- */
 
 static void parked_free(struct parked *parked)

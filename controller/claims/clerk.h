@@ -9,6 +9,7 @@
  * One thread at a time owns a clerk. No I/O; the clock only measures searches.
  */
 
+#include "controller/claims/desk.h"
 #include "controller/claims/ledger.h"
 
 struct clerk;
@@ -90,3 +91,6 @@ void clerk_wake(struct clerk *clerk, struct replies *replies);
 void replies_init(struct replies *replies);
 struct reply *replies_pop(struct replies *replies); /* NULL: none left */
 void reply_free(struct reply *reply);
+
+/* What the desk takes, of a REPLY_FOUND; the reply's arena, and so the reply itself, is the desk's then. */
+struct desk_answer reply_answer(const struct reply *reply);

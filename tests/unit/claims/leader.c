@@ -200,25 +200,10 @@ static bool work_off(struct leader *leader)
     return true;
 }
 
-static void take_answer(struct leader *leader, struct reply *reply)
-{
-    bool fits = reply->outcome.kind == OUTCOME_ALLOCATED;
-    struct desk_answer answer = { .pod_key = reply->search.pod_key,
-                                  .pod_uid = reply->search.pod_uid,
-                                  .ticket = reply->search.ticket,
-                                  .claims = reply->search.claims,
-                                  .n_claims = reply->search.n_claims,
-                                  .allocations = fits ? reply->outcome.allocations : NULL,
-                                  .node = reply->outcome.node,
-                                  .arena = reply->arena,
-                                  .reason = "NoFit",
-                                  .sentence = reply->sentence };
-    (void)desk_search_end(leader->desk, &answer);
-}
-
 static bool take_reply(struct leader *leader)
 {
     struct reply *reply = replies_pop(&leader->replies);
+    struct desk_answer answer;
     if (!reply)
         return false;
     switch (reply->kind) {
@@ -227,7 +212,10 @@ static bool take_reply(struct leader *leader)
         break;
     case REPLY_OVERTAKEN: desk_overtaken(leader->desk, reply->key); break;
     case REPLY_WOKEN: (void)desk_wake(leader->desk, reply->key); break;
-    case REPLY_FOUND: take_answer(leader, reply); return true;
+    case REPLY_FOUND:
+        answer = reply_answer(reply);
+        (void)desk_search_end(leader->desk, &answer);
+        return true;
     }
     reply_free(reply);
     return true;
