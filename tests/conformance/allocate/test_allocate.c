@@ -14,8 +14,8 @@
  *         want: [[r=b]]                 # for each claim what each request got; or none; or {error, scope}
  *         match: [{nodeSelector: ...}]  # for each claim, what its allocation must contain
  *
- * `features` and `kubeVersion` are those of the batch form. `placement` is that of an AllocationPolicy. With `anywhere: true` the claims may go to any node, and `on`
- * is the one that is wanted.
+ * `features` and `kubeVersion` are those of the batch form. `placement` is that of an AllocationPolicy. With
+ * `anywhere: true` the claims may go to any node, and `on` is the one that is wanted.
  *
  * Short forms are spelled out below; everything else is an API object as it is. Devices outside of
  * gpu.example.com/pool are written DRIVER/POOL/DEVICE.
