@@ -125,7 +125,7 @@ func Decode[T any](lines []string) []T {
 	values := make([]T, len(lines))
 	for i, line := range lines {
 		if err := json.Unmarshal([]byte(line), &values[i]); err != nil {
-			stop("filter:", line+":", err)
+			stop(line+":", err)
 		}
 	}
 	return values

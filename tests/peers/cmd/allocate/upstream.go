@@ -6,10 +6,10 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
+
+	"tests/peers/comparison"
 )
 
 // Kubernetes' tests of its allocators take whoever implements their interface, but it is internal to the module: so they run
@@ -22,28 +22,6 @@ var upstreamTest []byte
 var notAsked = []string{
 	"interrupt", // contexts that end: ours has a step budget
 	"consumable-capacity-requests-are-not-modified", // its 1e21 is written as 1 by resource.Quantity 0.37.2, so we never see it
-}
-
-func check(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "allocate:", err)
-		os.Exit(2)
-	}
-}
-
-func must[T any](value T, err error) T {
-	check(err)
-	return value
-}
-
-func copyOfModule(name string) string {
-	_, source, _, _ := runtime.Caller(0)
-	list := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", name)
-	list.Dir, list.Stderr = filepath.Dir(source), os.Stderr
-	directory := strings.TrimSpace(string(must(list.Output())))
-	work := must(os.MkdirTemp("", "allocate-upstream-"))
-	check(os.CopyFS(work, os.DirFS(directory)))
-	return work
 }
 
 // What the tests print, a part for each of them, by the line that says how it went.
@@ -68,16 +46,10 @@ func failures(output string) (passed int, failed []string) {
 
 // How many of upstream's tests fail with our allocator.
 func runUpstreamTests(filter string) int {
-	work := copyOfModule("k8s.io/dynamic-resource-allocation")
+	work := comparison.CopyModule("k8s.io/dynamic-resource-allocation")
 	defer os.RemoveAll(work)
-	folder := filepath.Join(work, "structured", "internal", "tranche")
-	check(os.MkdirAll(folder, 0o755))
-	check(os.WriteFile(filepath.Join(folder, "upstream_test.go"), upstreamTest, 0o644))
-	skip := "/(" + strings.Join(notAsked, "|") + ")$"
-	test := exec.Command("go", "test", "-mod=mod", "-count=1", "-v", "-skip", skip, ".")
-	test.Dir = folder
-	test.Env = append(os.Environ(), "TRANCHE_FILTER="+must(filepath.Abs(filter)))
-	output, err := test.CombinedOutput()
+	output, err := comparison.RunTest(filepath.Join(work, "structured", "internal", "tranche"), upstreamTest,
+		[]string{"TRANCHE_FILTER=" + comparison.Must(filepath.Abs(filter))}, "-v", "-skip", "/("+strings.Join(notAsked, "|")+")$")
 	passed, failed := failures(string(output))
 	for _, text := range failed {
 		fmt.Println(text)

@@ -10,6 +10,8 @@ import (
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
+
+	"tests/peers/comparison"
 )
 
 // A random place in a document, as a JSON pointer; sometimes one that is not there.
@@ -85,9 +87,9 @@ func (r source) input() input {
 	case "json":
 		in.Patch = r.jsonPatch(in.Document)
 	case "merge":
-		in.Patch = parsed[any](must(jsonpatch.CreateMergePatch(text(before), text(after))))
+		in.Patch = parsed[any](comparison.Must(jsonpatch.CreateMergePatch(text(before), text(after))))
 	case "strategic":
-		in.Patch = parsed[any](must(strategicpatch.CreateTwoWayMergePatch(text(before), text(after), structs[in.Kind])))
+		in.Patch = parsed[any](comparison.Must(strategicpatch.CreateTwoWayMergePatch(text(before), text(after), structs[in.Kind])))
 	}
 	return in
 }

@@ -34,14 +34,7 @@ type output struct {
 	Errors []string `json:"errors"`
 }
 
-func must[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
-}
-
-func text(value any) []byte { return must(json.Marshal(value)) }
+func text(value any) []byte { return comparison.Must(json.Marshal(value)) }
 
 func parsed[T any](bytes []byte) T {
 	var value T

@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/client-go/applyconfigurations"
 	"k8s.io/client-go/kubernetes/scheme"
+
+	"tests/peers/comparison"
 )
 
 var structs = map[string]any{"Pod": core.Pod{}, "ResourceClaim": resource.ResourceClaim{}}
@@ -35,7 +37,7 @@ func theirs(in input) output {
 		}
 		return output{Error: err.Error()}
 	case "merge":
-		return output{Result: parsed[any](must(jsonpatch.MergePatch(text(in.Document), text(in.Patch))))}
+		return output{Result: parsed[any](comparison.Must(jsonpatch.MergePatch(text(in.Document), text(in.Patch))))}
 	case "strategic":
 		result, err := strategicpatch.StrategicMergePatch(text(in.Document), text(in.Patch), structs[in.Kind])
 		if err != nil {

@@ -15,6 +15,8 @@ import (
 	resourceapi "k8s.io/api/resource/v1"
 	apiservercel "k8s.io/apiserver/pkg/cel"
 	dracel "k8s.io/dynamic-resource-allocation/cel"
+
+	"tests/peers/comparison"
 )
 
 // One line of tests/bench/selector.
@@ -177,7 +179,7 @@ type dracelCompiler interface {
 
 // Puts upstream's times beside ours, which stand in the file at PATH.
 func measure(path string) {
-	lines := bufio.NewScanner(must(os.Open(path)))
+	lines := bufio.NewScanner(comparison.Must(os.Open(path)))
 	compiler := dracel.GetCompiler(dracel.Features{EnableConsumableCapacity: true, EnableListTypeAttributes: true})
 	var input dracel.Device
 	fmt.Printf("%-14s %-29s %10s %10s %10s   goal\n", "", "", "ours", "upstream's", "ratio")

@@ -2,15 +2,10 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"tests/peers/comparison"
@@ -30,54 +25,16 @@ type tableRow struct {
 //go:embed testdata/table_test.go
 var tableTest []byte
 
-func must[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
-}
-
-func goRun(directory string, args ...string) string {
-	command := exec.Command("go", args...)
-	command.Dir = directory
-	command.Stderr = os.Stderr
-	return strings.TrimSpace(string(must(command.Output())))
-}
-
 // Upstream's table, from the module in the cache: nothing of it is kept.
 func table() []tableRow {
-	_, source, _, _ := runtime.Caller(0)
-	ourModule := filepath.Join(filepath.Dir(source), "..", "..")
-	theirPackage := goRun(ourModule, "list", "-f", "{{.Dir}}", "k8s.io/dynamic-resource-allocation/cel")
-	work := must(os.MkdirTemp("", "selector-table-"))
+	work := comparison.CopyModule("k8s.io/dynamic-resource-allocation")
 	defer os.RemoveAll(work)
-	give := func(name string, text []byte) {
-		if err := os.WriteFile(filepath.Join(work, name), text, 0o644); err != nil {
-			panic(err)
-		}
+	folder := filepath.Join(work, "cel")
+	if output, err := comparison.RunTest(folder, tableTest, nil, "-run", "^TestTrancheTable$"); err != nil {
+		panic(string(output))
 	}
-	give("table_test.go", tableTest)
-	for _, name := range []string{"go.mod", "go.sum"} {
-		give(name, must(os.ReadFile(filepath.Join(ourModule, name))))
-	}
-	for _, path := range must(filepath.Glob(filepath.Join(theirPackage, "*.go"))) {
-		name := filepath.Base(path)
-		if !strings.HasSuffix(name, "_test.go") || name == "compile_test.go" {
-			give(name, must(os.ReadFile(path)))
-		}
-	}
-	goRun(work, "test", "-mod=mod", "-count=1", "-run", "^TestTrancheTable$", ".")
-	var rows []tableRow
-	lines := bufio.NewScanner(bytes.NewReader(must(os.ReadFile(filepath.Join(work, "table.jsonl")))))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var row tableRow
-		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
-			panic(err)
-		}
-		rows = append(rows, row)
-	}
-	return rows
+	text := comparison.Must(os.ReadFile(filepath.Join(folder, "table.jsonl")))
+	return comparison.Decode[tableRow](strings.Split(strings.TrimSpace(string(text)), "\n"))
 }
 
 // What upstream's TestCEL asks of an answer, or "".
