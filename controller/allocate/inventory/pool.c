@@ -9,13 +9,13 @@
 struct span inventory_key(const struct inventory *inventory, const char *first, char between,
                           const char *second)
 {
-    size_t length = strlen(first), rest = strlen(second);
+    struct span before = span_of(first), behind = span_of(second);
     buf_clear(inventory->key);
-    char *key = buf_reserve(inventory->key, length + 1 + rest);
-    memcpy(key, first, length);
-    key[length] = between;
-    memcpy(key + length + 1, second, rest);
-    return (struct span){ key, length + 1 + rest };
+    char *key = buf_reserve(inventory->key, before.length + 1 + behind.length);
+    memcpy(key, before.data, before.length);
+    key[before.length] = between;
+    memcpy(key + before.length + 1, behind.data, behind.length);
+    return (struct span){ key, before.length + 1 + behind.length };
 }
 
 /* The one that was asked for last is tried first: claims hold devices of few pools, one after the other. */
